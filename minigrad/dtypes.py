@@ -1,0 +1,126 @@
+"""Data types and sizes: PyTorch's names for what NumPy stores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+BOOLEAN, INTEGER, FLOATING = range(3)
+_CATEGORIES = {"b": BOOLEAN, "i": INTEGER, "u": INTEGER, "f": FLOATING}
+
+
+class dtype:
+    """The element type of a Tensor (``torch.dtype``).
+
+    Prints as PyTorch's does, so that a lesson shows the same text under both engines.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1.0, 2.0]).dtype
+    torch.float32
+    """
+
+    __slots__ = ("category", "name", "numpy", "type_name")
+
+    def __init__(self, name: str, type_name: str) -> None:
+        self.name = name
+        self.numpy = np.dtype(name)
+        self.type_name = type_name
+        self.category = _CATEGORIES[self.numpy.kind]
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether tensors of this dtype can require gradients."""
+        return self.category == FLOATING
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.numpy.itemsize
+
+
+float16 = dtype("float16", "HalfTensor")
+float32 = dtype("float32", "FloatTensor")
+float64 = dtype("float64", "DoubleTensor")
+uint8 = dtype("uint8", "ByteTensor")
+int8 = dtype("int8", "CharTensor")
+int16 = dtype("int16", "ShortTensor")
+int32 = dtype("int32", "IntTensor")
+int64 = dtype("int64", "LongTensor")
+boolean = dtype("bool", "BoolTensor")
+
+DEFAULT = float32
+_BY_NUMPY = {d.numpy: d for d in (float16, float32, float64, uint8, int8, int16, int32, int64, boolean)}
+
+
+def of(array: np.ndarray) -> dtype:
+    """The dtype of a NumPy array.
+
+    Raises TypeError, in the words of ``torch.from_numpy``, where PyTorch has no such dtype.
+    """
+    found = _BY_NUMPY.get(array.dtype)
+    if found is None:
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+            "uint8, and bool."
+        )
+    return found
+
+
+def promote(*operands: object) -> np.dtype:
+    """The NumPy dtype of an operation on arrays and Python numbers (``torch.result_type``).
+
+    A Python number, or an array without dimensions, changes the dtype of the arrays that have dimensions only
+    where it is of a higher category: bool < integer < floating point.
+    """
+    strongest: list[dtype | None] = [None, None, None]  # with dimensions; without; Python numbers
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            place, found = (0 if operand.ndim else 1), of(operand)
+        elif isinstance(operand, bool | np.bool_):
+            place, found = 2, boolean
+        else:
+            place, found = 2, (int64 if isinstance(operand, int | np.integer) else DEFAULT)
+        strongest[place] = _join(strongest[place], found)
+    result: dtype | None = None
+    for candidate in strongest:
+        if candidate is not None and (result is None or candidate.category > result.category):
+            result = candidate
+    assert result is not None
+    return result.numpy
+
+
+def _join(a: dtype | None, b: dtype) -> dtype:
+    if a is None or a is b:
+        return b
+    if a.category != b.category:
+        return a if a.category > b.category else b
+    return _BY_NUMPY[np.result_type(a.numpy, b.numpy)]
+
+
+class Size(tuple):
+    """A tensor's shape (``torch.Size``): a tuple that prints as PyTorch's and counts elements.
+
+    >>> Size((2, 3)), Size((2, 3)).numel()
+    (torch.Size([2, 3]), 6)
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements a tensor of this size has."""
+        return math.prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+        part = super().__getitem__(index)
+        return Size(part) if isinstance(index, slice) else part

@@ -1,0 +1,201 @@
+"""The backward walk: one loop, newest node first.
+
+A node runs when all its uses have reported their contributions. Gradients wait in a dict during the walk and never
+on nodes, so a second pass starts clean. The walk keeps its own heap instead of recursing: a graph of a hundred
+thousand operations is walked like one of ten.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+
+from .grad_mode import mode
+from .graph import AccumulateGrad, Edge, Node
+from .tensor import Tensor, wrap
+
+
+class Observer(Protocol):
+    """Who is told, as it happens, of every contribution of a backward pass. All gradients are arrays."""
+
+    def seed(self, node: Node, gradient: np.ndarray) -> None:
+        """The walk starts at ``node`` with this cotangent."""
+
+    def contribution(
+        self, node: Node, slot: int, upstream: list, contribution: np.ndarray, old: np.ndarray | None, new: np.ndarray
+    ) -> None:
+        """``node`` sent ``contribution`` to its input ``slot``, where ``old`` had arrived before: ``new`` is the sum."""
+
+    def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
+        """The complete gradient was added to ``leaf.variable.grad``."""
+
+
+class _Observation(threading.local):
+    observer: Observer | None = None
+
+
+_observation = _Observation()
+
+
+@contextmanager
+def observed_by(observer: Observer) -> Iterator[None]:
+    """Tell ``observer`` of every backward pass this thread runs inside the ``with`` block."""
+    before, _observation.observer = _observation.observer, observer
+    try:
+        yield
+    finally:
+        _observation.observer = before
+
+
+def run(
+    roots: list[Edge],
+    gradients: list[Any],
+    *,
+    keep_graph: bool,
+    create_graph: bool,
+    captures: Mapping[Edge, int] | None = None,
+) -> list[Any]:
+    """Send the cotangents ``gradients`` back from ``roots``.
+
+    Without ``captures`` the gradients end in the ``grad`` of the leaves. With it they are caught where they arrive
+    and returned, in the order its values say, and no ``grad`` changes. Gradients are Tensors where ``create_graph``,
+    else arrays.
+    """
+    waiting = _count_uses(roots)
+    wanted = _on_the_way_to(captures, waiting) if captures is not None else None
+    caught: list[Any] = [None] * len(captures or ())
+    observer = _observation.observer
+    arrived: dict[Node, list] = {}
+    ready: list[tuple[int, Node]] = []
+    for (node, nr), gradient in zip(roots, gradients, strict=True):
+        if node not in arrived:
+            arrived[node] = [None] * len(node.shapes)
+            if not waiting[node]:
+                ready.append((-node.sequence, node))
+        inbox = arrived[node]
+        inbox[nr] = gradient if inbox[nr] is None else inbox[nr] + gradient
+        if observer is not None:
+            observer.seed(node, _array(gradient))
+    heapq.heapify(ready)
+    found = mode.enabled, mode.in_gradient_rule
+    mode.enabled = mode.in_gradient_rule = create_graph
+    try:
+        while ready:
+            node = heapq.heappop(ready)[1]
+            inbox = arrived.pop(node, None)
+            if captures is not None:
+                for nr, gradient in enumerate(inbox or ()):
+                    if (node, nr) in captures:
+                        caught[captures[node, nr]] = gradient
+                assert wanted is not None
+                if node not in wanted:
+                    continue
+            if type(node) is AccumulateGrad:
+                if inbox is not None:
+                    _accumulate(node, inbox[0], create_graph, observer)
+                continue
+            if inbox is None or all(g is None for g in inbox):
+                results: tuple = (None,) * len(node.edges)  # no gradient came: none goes out
+            else:
+                results = node.vjp(inbox)
+            for slot, edge in enumerate(node.edges):
+                if edge is None:
+                    continue
+                target, nr = edge
+                gradient = results[slot]
+                if gradient is not None:
+                    gradient = _fit(gradient, target.shapes[nr], target.numpy_dtypes[nr])
+                    waiting_there = arrived.get(target)
+                    if waiting_there is None:
+                        waiting_there = arrived[target] = [None] * len(target.shapes)
+                    old = waiting_there[nr]
+                    new = waiting_there[nr] = gradient if old is None else old + gradient
+                    if observer is not None:
+                        observer.contribution(
+                            node, slot, [_array(g) for g in inbox or ()], _array(gradient), _array(old), _array(new)
+                        )
+                waiting[target] -= 1
+                if not waiting[target]:
+                    heapq.heappush(ready, (-target.sequence, target))
+            if not keep_graph:
+                node.release()
+    finally:
+        mode.enabled, mode.in_gradient_rule = found
+    return caught
+
+
+def _count_uses(roots: list[Edge]) -> dict[Node, int]:
+    """For each node behind the roots, how many contributions it has to wait for."""
+    uses = dict.fromkeys((node for node, _ in roots), 0)
+    stack = list(uses)
+    while stack:
+        for edge in stack.pop().edges:
+            if edge is not None:
+                target = edge[0]
+                if target in uses:
+                    uses[target] += 1
+                else:
+                    uses[target] = 1
+                    stack.append(target)
+    return uses
+
+
+def _on_the_way_to(captures: Mapping[Edge, int], nodes: dict[Node, int]) -> set[Node]:
+    """The nodes whose gradient rule must run for the captured gradients."""
+    ends = {node for node, _ in captures}
+    wanted: set[Node] = set()
+    for node in sorted((n for n in nodes if n.edges), key=lambda n: n.sequence):
+        if any(edge is not None and (edge[0] in wanted or edge[0] in ends) for edge in node.edges):
+            wanted.add(node)
+    return wanted
+
+
+def _fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """The gradient in the shape and dtype of the tensor it belongs to.
+
+    What was broadcast in the forward pass is summed here, once for all rules: a value used in several places
+    collects the gradient of each.
+    """
+    array = gradient._array if isinstance(gradient, Tensor) else gradient
+    if array.shape != shape:
+        extra = array.ndim - len(shape)
+        ones = tuple(i for i in range(array.ndim) if i < extra or shape[i - extra] == 1 != array.shape[i])
+        if isinstance(gradient, Tensor):
+            gradient = (gradient.sum(ones) if ones else gradient).reshape(shape)
+        else:
+            gradient = array.sum(ones).reshape(shape)
+    if array.dtype != dtype:
+        if isinstance(gradient, Tensor):
+            return pointwise.ToCopyBackward0.apply(gradient, dtype=dtype)
+        return np.asarray(gradient, dtype)
+    return gradient
+
+
+def _accumulate(leaf: AccumulateGrad, gradient: Any, create_graph: bool, observer: Observer | None) -> None:
+    """Add a gradient to the leaf's ``grad``: in place, so that a reference to it sees the sum, unless recorded."""
+    variable = leaf.variable
+    grad = variable._grad
+    old = None if grad is None or observer is None else grad._array.copy()
+    if grad is None:
+        # The array may still be somebody else's (an addition hands one on to both inputs), so it is copied.
+        target = wrap(np.array(_array(gradient)))
+        variable._grad = pointwise.CopyBackwards.apply(target, gradient) if create_graph else target
+    elif create_graph:
+        variable._grad = grad + gradient
+    else:
+        grad.add_(wrap(np.asarray(gradient)))
+    if observer is not None:
+        assert variable._grad is not None
+        observer.accumulate(leaf, _array(gradient), old, variable._grad._array.copy())
+
+
+def _array(gradient: Any) -> Any:
+    return gradient._array if isinstance(gradient, Tensor) else gradient
+
+
+from .ops import pointwise  # noqa: E402 - the operations need the engine's Tensor first

@@ -1,0 +1,116 @@
+"""The errors learners meet: PyTorch's exception type and words, and a hint of ours as an exception note.
+
+The words are PyTorch's so that a search finds the answers of the last ten years; the note says what to do now.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+E = TypeVar("E", bound=Exception)
+
+
+def hinted(error: E, hint: str) -> E:
+    """The error with ``hint`` attached as an exception note, to be raised."""
+    error.add_note("Hint: " + hint)
+    return error
+
+
+def second_backward() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+            "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+            "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if "
+            "you need to access saved tensors after calling backward."
+        ),
+        "backward() already ran through this graph once and freed what it had saved. Compute the result again to get "
+        "a new graph (a training loop does this in every round), or keep this one: backward(retain_graph=True).",
+    )
+
+
+def not_scalar() -> RuntimeError:
+    return hinted(
+        RuntimeError("grad can be implicitly created only for scalar outputs"),
+        "a result with several elements has no single gradient. Reduce it first, y.sum().backward(), or weight its "
+        "elements: y.backward(v), with v of the same shape as y, computes the vector-Jacobian product of v and J.",
+    )
+
+
+def no_graph(index: int) -> RuntimeError:
+    return hinted(
+        RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn"),
+        "nothing was recorded, so there is nothing to go back through. Was a tensor it was computed from made with "
+        "requires_grad=True? Was it computed inside no_grad(), from .detach() or .data, or rebuilt by torch.tensor()?",
+    )
+
+
+def gradient_shape(index: int, given: tuple, wanted: tuple) -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of torch.Size({list(given)}) and "
+            f"output[{index}] has a shape of torch.Size({list(wanted)})."
+        ),
+        "backward(v) weights each element of the result, so v needs exactly the shape of the result.",
+    )
+
+
+def leaf_in_place(view: bool = False) -> RuntimeError:
+    what = "a view of a leaf" if view else "a leaf"
+    return hinted(
+        RuntimeError(f"{what} Variable that requires grad is being used in an in-place operation."),
+        "the graph would lose the value its gradient belongs to. To update a weight, do it where nothing is recorded: "
+        "with torch.no_grad(): w -= lr * w.grad. To compute with it, make a new tensor: w = w + 1.",
+    )
+
+
+def modified(type_name: str, shape: tuple, output: str, version: int, expected: int) -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[torch.{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
+            "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        ),
+        "an operation saved this tensor for its gradient, and the tensor was overwritten before backward() came. "
+        "Write y = y + 1 instead of y += 1, or y.clone() before changing it.",
+    )
+
+
+def dtype_without_gradient(words: str) -> RuntimeError:
+    return hinted(
+        RuntimeError(words),
+        "a gradient says what a tiny change would do, and integers cannot change by a little. Use floating point: "
+        "torch.tensor([1., 2.], requires_grad=True), or x.float().",
+    )
+
+
+def not_a_leaf_flag() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+            "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+        ),
+        "this tensor was computed by an operation, and its history decides. y.detach() is the same values without it.",
+    )
+
+
+def numpy_of_tracked() -> RuntimeError:
+    return hinted(
+        RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
+        "what NumPy does is not recorded, so the gradient would silently be lost there.",
+    )
+
+
+def cannot_broadcast(a: tuple, b: tuple) -> RuntimeError:
+    for back in range(1, min(len(a), len(b)) + 1):
+        if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+            dim = max(len(a), len(b)) - back
+            break
+    return hinted(
+        RuntimeError(
+            f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at non-singleton "
+            f"dimension {dim}"
+        ),
+        f"shapes {list(a)} and {list(b)} are matched from the right; where they differ, one of the two must be 1.",
+    )

@@ -1,0 +1,185 @@
+"""What the forward pass leaves behind: nodes, edges, saved tensors.
+
+A node is an operation that happened. Its ``next_functions`` point to the nodes of its inputs, so the graph is read
+from a result back to the leaves, the way the gradient flows.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes, errors
+from .grad_mode import mode
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Edge = tuple["Node", int]
+# A node made later is never an input of one made earlier, so this number orders every walk over the graph.
+next_sequence = itertools.count().__next__
+# Leaves come first in a walk, as soon as all their contributions are in: they wait for nothing and free memory.
+_LEAF_SEQUENCE = 1 << 62
+
+# Called with each new node, its inputs and its output where somebody wants to know how nodes came about (the widgets do).
+creation_observer: Callable[[Node, tuple, Tensor], None] | None = None
+
+
+class Node:
+    """One step of the graph (``torch.autograd.graph.Node``): what ``grad_fn`` refers to.
+
+    ``edges`` has one entry for each input of the operation: the node that made the input and which of its outputs
+    it was, or None for an input that needs no gradient. ``shapes`` and ``numpy_dtypes`` describe the outputs.
+    """
+
+    edges: tuple[Edge | None, ...]
+    sequence: int
+    shapes: tuple[tuple[int, ...], ...]
+    numpy_dtypes: tuple[np.dtype, ...]
+    saved_tensors_by_name: dict[str, SavedTensor] | None
+
+    def name(self) -> str:
+        """PyTorch's name of the operation, such as ``MulBackward0``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+    @property
+    def metadata(self) -> dict:
+        """Notes an observer keeps about this node (``torch.autograd.graph.Node.metadata``)."""
+        return self.__dict__.setdefault("_metadata", {})
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes of the inputs, each with the number of the output it was; ``(None, 0)`` needs no gradient."""
+        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each input, whether a gradient is wanted."""
+        return tuple(edge is not None for edge in self.edges)
+
+    def __getitem__(self, name: str) -> Any:
+        """The saved tensor of that name: an array, or a Tensor while the backward pass itself is recorded.
+
+        Raises RuntimeError where it was freed, or modified in place since it was saved.
+        """
+        if self.saved_tensors_by_name is None:
+            raise errors.second_backward()
+        return self.saved_tensors_by_name[name].unpack(self)
+
+    def __getattr__(self, name: str) -> Any:
+        # PyTorch shows what a node saved as attributes: grad_fn._saved_self
+        if name.startswith("_saved_"):
+            return self.saved_as_tensor(name.removeprefix("_saved_"))
+        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+
+    def saved_names(self) -> tuple[str, ...]:
+        """The names of the tensors this node saved, whether or not they were freed."""
+        return ()
+
+    def saved_as_tensor(self, name: str) -> Tensor | None:
+        """The saved tensor of that name as a Tensor, None where it was not needed.
+
+        Raises RuntimeError where it was freed, AttributeError where the operation saves nothing of that name.
+        """
+        if name not in self.saved_names():
+            raise AttributeError(f"'{self.name()}' object has no attribute '_saved_{name}'")
+        if self.saved_tensors_by_name is None:
+            raise errors.second_backward()
+        saved = self.saved_tensors_by_name.get(name)
+        return None if saved is None else saved.unpack_tensor(self)
+
+    def vjp(self, gradients: list) -> tuple:
+        """The vector-Jacobian product: from one gradient per output to one per input, None where none is wanted.
+
+        In the world of arrays, or of Tensors while grad mode is on: the same rule serves both.
+        """
+        raise NotImplementedError(f"{self.name()} has no gradient rule")
+
+    def __call__(self, gradient: Tensor) -> Any:
+        """Apply the gradient rule of this node alone to a cotangent of its output.
+
+        Returns a Tensor, or a tuple of Tensors for several inputs, as calling a PyTorch ``grad_fn`` does.
+        """
+        from .grad_mode import no_grad
+        from .tensor import wrap
+
+        with no_grad():
+            results = tuple(None if g is None else wrap(np.asarray(g)) for g in self.vjp([gradient._array]))
+        return results[0] if len(results) == 1 else results
+
+    def release(self) -> None:
+        """Free what was saved. The node keeps its place in the graph."""
+        if self.saved_tensors_by_name:
+            self.saved_tensors_by_name = None
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds the gradient that arrives to ``variable.grad``."""
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+        self.edges = ()
+        self.sequence = _LEAF_SEQUENCE + next_sequence()
+        self.shapes = (variable._array.shape,)
+        self.numpy_dtypes = (variable._array.dtype,)
+        self.saved_tensors_by_name = {}
+
+
+class SavedTensor:
+    """A tensor an operation keeps for its gradient rule, with the version it had.
+
+    Reading it checks the version, so a gradient is never computed from numbers that changed meanwhile. An
+    operation's own output is kept without its ``grad_fn``: the node would otherwise hold itself alive.
+    """
+
+    __slots__ = ("array", "counter", "output_nr", "tensor", "version")
+
+    def __init__(self, value: Tensor | float, output_nr: int | None = None) -> None:
+        self.output_nr = output_nr
+        if isinstance(value, int | float | np.number):
+            self.array, self.tensor, self.counter, self.version = value, None, None, 0
+            return
+        self.array = value._array
+        self.tensor = None if output_nr is not None else value
+        self.counter = value._counter
+        self.version = value._counter[0]
+
+    def unpack(self, node: Node) -> Any:
+        """The value for the gradient rule of ``node``, in the world the rule runs in."""
+        if self.counter is not None:
+            if self.counter[0] != self.version:
+                raise self._modified(node)
+            if mode.enabled:
+                return self.unpack_tensor(node)
+        return self.array
+
+    def unpack_tensor(self, node: Node) -> Tensor:
+        """The value as a Tensor with its history."""
+        from .tensor import Tensor, wrap
+
+        if self.counter is None:
+            return wrap(np.asarray(self.array, dtype=dtypes.promote(self.array)))
+        if self.counter[0] != self.version:
+            raise self._modified(node)
+        if self.tensor is not None:
+            return self.tensor
+        result: Tensor = wrap(self.array)
+        result._counter = self.counter
+        result._grad_fn, result._output_nr = node, self.output_nr
+        return result
+
+    def _modified(self, node: Node) -> RuntimeError:
+        maker, nr = (node, self.output_nr) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
+        output = ""
+        if maker is not None:
+            operation = maker.name().rstrip("0123456789").removesuffix("Backward")
+            output = f", which is output {nr} of {operation},"
+        assert self.counter is not None
+        type_name = dtypes.of(self.array).type_name
+        return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version)

@@ -1,0 +1,1 @@
+"""The operations by family; each is one forward and one gradient rule per input."""

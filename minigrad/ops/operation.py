@@ -1,0 +1,93 @@
+"""What every operation is: a forward on arrays, and one gradient rule per input."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import graph
+from ..grad_mode import mode
+from ..graph import AccumulateGrad, Edge, Node, SavedTensor, next_sequence
+from ..tensor import Tensor, wrap
+
+RESULT = -1
+
+
+class Operation(Node):
+    """An operation of the graph. An instance is a node: this operation, as it happened once.
+
+    A subclass is named as PyTorch names the node and gives:
+
+    - ``forward(*arrays, **parameters)``, a static method on NumPy arrays;
+    - ``gradients``, for each input a rule ``(node, g) -> gradient``. It is written in NumPy terms and reads what it
+      needs from ``node[name]`` (saved tensors), ``node.parameters`` and ``node.input_shapes``. Handed arrays it is
+      fast, handed Tensors the same rule is itself recorded, and second derivatives need no second set of rules.
+      A rule may return the shape of the output: the walk sums over broadcast dimensions;
+    - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
+    """
+
+    gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
+    saves: ClassVar[dict[str, tuple[int, ...]]] = {}
+    is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
+    forward: ClassVar[Callable[..., np.ndarray]]
+
+    @classmethod
+    def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
+        """Run the operation on Tensors (or Python numbers), recording it where an input needs a gradient."""
+        array = cls.forward(*[i._array if isinstance(i, Tensor) else i for i in inputs], **parameters)
+        output = wrap(array if type(array) is np.ndarray else np.asarray(array))
+        if cls.is_view:
+            output._view(inputs[0])
+        if mode.enabled:
+            cls.record(inputs, parameters, output)
+        return output
+
+    @classmethod
+    def record(cls, inputs: tuple, parameters: dict[str, Any], output: Tensor) -> Node | None:
+        """Make the node that remembers this operation, and the output's ``grad_fn``, where an input needs it."""
+        edges = tuple([gradient_edge(i) if isinstance(i, Tensor) else None for i in inputs])
+        if not any(edges):
+            return None
+        node = cls.__new__(cls)
+        node.edges = edges
+        node.sequence = next_sequence()
+        node.parameters = parameters
+        node.shapes = (output._array.shape,)
+        node.numpy_dtypes = (output._array.dtype,)
+        node.input_shapes = tuple([i._array.shape if isinstance(i, Tensor) else () for i in inputs])
+        node.saved_tensors_by_name = {
+            name: SavedTensor(output, 0) if source == RESULT else SavedTensor(inputs[source])
+            for name, (source, *needed_by) in cls.saves.items()
+            if any([edges[i] for i in needed_by])
+        }
+        output._grad_fn = node
+        if graph.creation_observer is not None:
+            graph.creation_observer(node, inputs, output)
+        return node
+
+    def saved_names(self) -> tuple[str, ...]:
+        return tuple(self.saves)
+
+    def vjp(self, gradients: list) -> tuple:
+        (g,) = gradients
+        return tuple(
+            [None if edge is None else rule(self, g) for rule, edge in zip(self.gradients, self.edges, strict=True)]
+        )
+
+
+def gradient_edge(tensor: Tensor) -> Edge | None:
+    """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
+    if tensor._base is not None:
+        tensor._follow_base()
+    if tensor._grad_fn is not None:
+        return tensor._grad_fn, tensor._output_nr
+    if not tensor._requires_grad:
+        return None
+    accumulator = tensor._accumulator and tensor._accumulator()
+    if accumulator is None:
+        accumulator = AccumulateGrad(tensor)
+        tensor._accumulator = weakref.ref(accumulator)
+    return accumulator, 0

@@ -1,0 +1,809 @@
+"""Tensor: a NumPy array that can remember how it was computed."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes, errors, printing
+from .dtypes import Size
+from .grad_mode import mode
+
+if TYPE_CHECKING:
+    from .graph import Node
+    from .ops.operation import Operation
+
+Number = int | float | np.number
+
+
+class Tensor:
+    """A multi-dimensional array that can require gradients (``torch.Tensor``).
+
+    Made by ``minigrad.tensor``, ``ones``, ``randn`` and so on, and by operations on other tensors. A tensor made with
+    ``requires_grad=True`` is a leaf; what is computed from it has a ``grad_fn``, and ``backward()`` on a result fills
+    the ``grad`` of the leaves.
+    """
+
+    _array: np.ndarray
+    # One number shared by all tensors over the same memory: in-place operations count it up.
+    _counter: list[int]
+    _requires_grad = False
+    _grad: Tensor | None = None
+    _grad_fn: Node | None = None
+    _output_nr = 0
+    _accumulator: weakref.ref | None = None
+    _base: Tensor | None = None
+    _base_version = 0
+
+    __array_priority__ = 1000
+
+    def __init__(self, data: Any = ()) -> None:
+        made = tensor(data, dtype=dtypes.DEFAULT)
+        self._array, self._counter = made._array, made._counter
+
+    # What it is
+
+    @property
+    def shape(self) -> Size:
+        """The number of elements along each dimension."""
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or the number of elements along one dimension."""
+        return self.shape if dim is None else self._array.shape[self._dim(dim)]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
+        return dtypes.of(self._array)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor. Only leaves get a ``grad``."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor, None for a leaf."""
+        if self._base is not None:
+            self._follow_base()
+        return self._grad_fn
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of ``grad_fn`` this tensor is."""
+        return self._output_nr
+
+    @property
+    def _version(self) -> int:
+        return self._counter[0]
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded.
+
+        Set it on leaves only. Raises RuntimeError for a computed tensor, and for integers.
+        """
+        return self._requires_grad or self.grad_fn is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.grad_fn is not None:
+            if not value:
+                raise errors.not_a_leaf_flag()
+            return
+        if value and not self.dtype.is_floating_point:
+            raise errors.dtype_without_gradient("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` in place and return the tensor (``torch.Tensor.requires_grad_``)."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient of a leaf, None before the first ``backward()`` reaches it.
+
+        Raises TypeError or RuntimeError where something of another type or shape is assigned.
+        """
+        if self._grad is None and self._grad_fn is not None:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by mistake, make sure you access the leaf Tensor instead. See "
+                "github.com/pytorch/pytorch/pull/30531 for more informations.",
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
+            if value._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
+                    f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+            if value._array.dtype != self._array.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{_type_word(value).lower()}' to a tensor with "
+                    f"grad_dtype '{_type_word(self)}'. The gradient must match the tensor's grad_dtype (defaults to "
+                    "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
+                    "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
+                    "gradient may break downstream systems that assume they match."
+                )
+        self._grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, out of autograd's sight: what is written through it is not counted as a change.
+
+        Prefer ``detach()``: writes through it are noticed.
+        """
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self._array = value._array
+
+    def detach(self) -> Tensor:
+        """The same memory without history and without ``requires_grad`` (``torch.Tensor.detach``)."""
+        result = wrap(self._array)
+        result._counter = self._counter
+        return result
+
+    # The backward pass
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | Tensor | None = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``grad`` of each leaf it was computed from.
+
+        For a scalar, the derivatives. Otherwise ``gradient``, a cotangent v of this tensor's shape, is needed, and
+        what arrives at a leaf is the vector-Jacobian product vᵀJ. ``retain_graph`` keeps what the operations saved,
+        ``create_graph`` records the pass itself, ``inputs`` restricts it to some tensors.
+
+        Raises RuntimeError without a graph, without a needed ``gradient``, for a ``gradient`` of another shape, and
+        the second time through a graph that was freed. Source: ``torch.Tensor.backward``.
+
+        >>> import minigrad
+        >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+        """
+        from .autograd import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    # Out of the graph
+
+    def item(self) -> Any:
+        """The single element as a Python number.
+
+        Raises RuntimeError where there is more than one.
+        """
+        if self._array.size != 1:
+            raise errors.hinted(
+                RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar"),
+                "item() takes a tensor out to one Python number; use tolist() or detach().numpy() for many.",
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The elements as Python numbers in nested lists."""
+        return self._array.tolist()
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, sharing memory.
+
+        Raises RuntimeError where the tensor requires a gradient.
+        """
+        if self.requires_grad:
+            raise errors.numpy_of_tracked()
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        grad_fn = self.grad_fn
+        return printing.tensor_str(
+            self._array, requires_grad=self._requires_grad, grad_fn_name=grad_fn and grad_fn.name()
+        )
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[i] for i in range(len(self._array)))
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            words = "no values" if self._array.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {words} is ambiguous")
+        return bool(self._array.item())
+
+    def _number(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._array.item()
+
+    def __float__(self) -> float:
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._array.dtype.kind not in "iub":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    __hash__ = object.__hash__
+
+    # Arithmetic
+
+    def __add__(self, other: Any) -> Any:
+        return _binary(pointwise.AddBackward0, self, other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return _binary(pointwise.SubBackward0, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        if not isinstance(other, Number):
+            return NotImplemented
+        return pointwise.RsubBackward1.apply(_promoted(self, other), other=other)
+
+    def __mul__(self, other: Any) -> Any:
+        return _binary(pointwise.MulBackward0, self, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return _binary(pointwise.DivBackward0, _floating(self), other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        if not isinstance(other, Number):
+            return NotImplemented
+        return pointwise.ReciprocalBackward0.apply(_floating(self)) * other
+
+    def __pow__(self, other: Any) -> Any:
+        if isinstance(other, Number):
+            if self._array.dtype.kind in "iu" and isinstance(other, int) and other < 0:
+                raise RuntimeError("Integers to negative integer powers are not allowed.")
+            return pointwise.PowBackward0.apply(_promoted(self, other), exponent=other)
+        return _binary(pointwise.PowBackward1, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        if not isinstance(other, Number):
+            return NotImplemented
+        return pointwise.PowBackward2.apply(_promoted(self, other), base=other)
+
+    def __neg__(self) -> Tensor:
+        return pointwise.NegBackward0.apply(self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __matmul__(self, other: Any) -> Any:
+        return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+    def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """self + alpha·other."""
+        return self + (other if alpha == 1 else other * alpha)  # type: ignore[operator]
+
+    def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """self - alpha·other."""
+        return self - (other if alpha == 1 else other * alpha)  # type: ignore[operator]
+
+    def mul(self, other: Tensor | Number) -> Tensor:
+        """self·other, element by element."""
+        return self * other
+
+    def div(self, other: Tensor | Number) -> Tensor:
+        """self / other, element by element."""
+        return self / other
+
+    def pow(self, exponent: Tensor | Number) -> Tensor:
+        """self to a power, element by element."""
+        return self**exponent
+
+    def neg(self) -> Tensor:
+        """-self."""
+        return -self
+
+    def matmul(self, other: Tensor) -> Tensor:
+        """The matrix product (``torch.matmul``)."""
+        return matmul(self, other)
+
+    mm = matmul
+
+    def dot(self, other: Tensor) -> Tensor:
+        """The dot product of two vectors."""
+        return matmul(self, other)
+
+    def exp(self) -> Tensor:
+        """e to the power of each element."""
+        return pointwise.ExpBackward0.apply(_floating(self))
+
+    def log(self) -> Tensor:
+        """The natural logarithm of each element."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return pointwise.LogBackward0.apply(_floating(self))
+
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent of each element."""
+        return pointwise.TanhBackward0.apply(_floating(self))
+
+    def relu(self) -> Tensor:
+        """Each element, 0 in place of negative ones."""
+        return pointwise.ReluBackward0.apply(self)
+
+    def clone(self) -> Tensor:
+        """The same values in memory of their own, with their history."""
+        return pointwise.CloneBackward0.apply(self)
+
+    def to(self, dtype: dtypes.dtype) -> Tensor:
+        """The same values in another dtype; the tensor itself where it has that dtype already."""
+        if dtype is self.dtype:
+            return self
+        return pointwise.ToCopyBackward0.apply(self, dtype=dtype.numpy)
+
+    def float(self) -> Tensor:
+        """The same values as float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """The same values as float64."""
+        return self.to(dtypes.float64)
+
+    # Comparison: never recorded, a truth value has no derivative
+
+    def _compare(self, function: Any, other: Any) -> Any:
+        if isinstance(other, Tensor):
+            _check_broadcast(self._array.shape, other._array.shape)
+            other = other._array
+        elif not isinstance(other, Number):
+            return NotImplemented
+        return wrap(np.asarray(function(self._array, other)))
+
+    def __eq__(self, other: object) -> Any:
+        return self._compare(np.equal, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compare(np.not_equal, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compare(np.less, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compare(np.less_equal, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compare(np.greater, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compare(np.greater_equal, other)
+
+    def __and__(self, other: Any) -> Any:
+        return self._compare(np.bitwise_and, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._compare(np.bitwise_or, other)
+
+    def __invert__(self) -> Tensor:
+        return wrap(np.asarray(np.invert(self._array)))
+
+    # Reductions
+
+    def sum(
+        self,
+        dim: int | Sequence[int] | None = None,
+        keepdim: bool = False,
+        *,
+        axis: int | Sequence[int] | None = None,
+        dtype: dtypes.dtype | None = None,
+    ) -> Tensor:
+        """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
+        dim = axis if dim is None else dim
+        x = self.to(dtype) if dtype is not None else self
+        total = np.dtype(np.int64) if x._array.dtype.kind in "iub" else x._array.dtype
+        if dim is None and not keepdim:
+            return reductions.SumBackward0.apply(x, dtype=total)
+        return reductions.SumBackward1.apply(x, dim=self._dims(dim), keepdim=keepdim, dtype=total)
+
+    def mean(
+        self,
+        dim: int | Sequence[int] | None = None,
+        keepdim: bool = False,
+        *,
+        axis: int | Sequence[int] | None = None,
+    ) -> Tensor:
+        """The mean of all elements, or over ``dim`` (``torch.mean``).
+
+        Raises RuntimeError for integers.
+        """
+        if not self.dtype.is_floating_point:
+            raise errors.hinted(
+                RuntimeError(
+                    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                    f"dtype. Got: {_type_word(self)}"
+                ),
+                "convert it first: x.float().mean().",
+            )
+        dim = axis if dim is None else dim
+        if dim is None and not keepdim:
+            return reductions.MeanBackward0.apply(self)
+        return reductions.MeanBackward1.apply(self, dim=self._dims(dim), keepdim=keepdim)
+
+    # Shape
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements in another shape, a view where memory allows (``torch.reshape``). One size may be -1."""
+        sizes = _full_shape(self, _sizes(shape))
+        try:
+            self._array.reshape(sizes, copy=False)
+        except ValueError:
+            return views.UnsafeViewBackward0.apply(self.clone(), shape=sizes)
+        return views.ViewBackward0.apply(self, shape=sizes)
+
+    def view(self, *shape: Any) -> Tensor:
+        """The same memory in another shape (``torch.Tensor.view``).
+
+        Raises RuntimeError where the memory does not allow it.
+        """
+        sizes = _full_shape(self, _sizes(shape))
+        try:
+            self._array.reshape(sizes, copy=False)
+        except ValueError:
+            raise RuntimeError(
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+                "two contiguous subspaces). Use .reshape(...) instead."
+            ) from None
+        return views.ViewBackward0.apply(self, shape=sizes)
+
+    def flatten(self) -> Tensor:
+        """All elements in one dimension."""
+        return self if self._array.ndim == 1 else self.reshape(-1)
+
+    def expand(self, *shape: Any) -> Tensor:
+        """A view repeated along dimensions of size 1 (``torch.Tensor.expand``); -1 keeps a size."""
+        sizes = _sizes(shape)
+        offset = len(sizes) - self._array.ndim
+        sizes = tuple(self._array.shape[i - offset] if n == -1 and i >= offset else n for i, n in enumerate(sizes))
+        for i, n in enumerate(self._array.shape):
+            if n not in (1, sizes[i + offset]):
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({sizes[i + offset]}) must match the existing size ({n}) at "
+                    f"non-singleton dimension {i + offset}.  Target sizes: {list(sizes)}.  Tensor sizes: "
+                    f"{list(self._array.shape)}"
+                )
+        return views.ExpandBackward0.apply(self, shape=sizes)
+
+    def permute(self, *dims: Any) -> Tensor:
+        """A view with the dimensions in another order."""
+        return views.PermuteBackward0.apply(self, dims=tuple(self._dim(d) for d in _sizes(dims)))
+
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
+        """A view with two dimensions exchanged."""
+        return views.TransposeBackward0.apply(self, dim0=self._dim(dim0), dim1=self._dim(dim1))
+
+    swapaxes = transpose
+
+    def t(self) -> Tensor:
+        """The transpose of a matrix; a vector as it is."""
+        if self._array.ndim > 2:
+            raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self._array.ndim}D")
+        return views.TBackward0.apply(self)
+
+    @property
+    def T(self) -> Tensor:
+        """A view with the dimensions in reverse order."""
+        return views.PermuteBackward0.apply(self, dims=tuple(reversed(range(self._array.ndim))))
+
+    def unsqueeze(self, dim: int) -> Tensor:
+        """A view with a new dimension of size 1."""
+        dim = self._dim(dim, extra=1)
+        shape = self._array.shape
+        return views.UnsqueezeBackward0.apply(self, shape=(*shape[:dim], 1, *shape[dim:]))
+
+    def squeeze(self, dim: int | None = None) -> Tensor:
+        """A view without the dimensions of size 1, or without one of them."""
+        shape = self._array.shape
+        if dim is None:
+            return views.SqueezeBackward0.apply(self, shape=tuple(n for n in shape if n != 1))
+        dim = self._dim(dim)
+        smaller = shape[:dim] + shape[dim + 1 :] if shape and shape[dim] == 1 else shape
+        return views.SqueezeBackward1.apply(self, shape=smaller)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return indexing.get(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        indexing.set_(self, index, value)
+
+    # In place
+
+    def _in_place(self, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
+        """Overwrite this tensor with the result of an operation on it, and let autograd know."""
+        array = self._array
+        values = [o._array if isinstance(o, Tensor) else o for o in others]
+        for value in values:
+            _check_broadcast(array.shape, np.shape(value))
+        result = operation.forward(array, *values, **parameters)
+        if result.shape != array.shape:
+            raise RuntimeError(
+                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        category = dtypes.promote(array, *values)
+        if category.kind == "f" and array.dtype.kind != "f":
+            raise RuntimeError(
+                f"result type {dtypes.of(np.empty(0, category)).type_name.removesuffix('Tensor')} can't be cast to the "
+                f"desired output type {_type_word(self)}"
+            )
+        base = self._base
+        recorded = mode.enabled and (
+            self.requires_grad or any(isinstance(o, Tensor) and o.requires_grad for o in others)
+        )
+        if recorded and self._requires_grad:
+            raise errors.leaf_in_place()
+        if recorded and base is not None and base._requires_grad:
+            raise errors.leaf_in_place(view=True)
+        if not array.flags.writeable:
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        if not recorded:
+            array[...] = result
+            self._counter[0] += 1
+            return self
+        before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
+        before._grad_fn, before._output_nr = self._grad_fn, self._output_nr
+        node = operation.record((before, *others), parameters, self)
+        assert node is not None
+        array[...] = result
+        self._counter[0] += 1
+        for saved in (node.saved_tensors_by_name or {}).values():
+            if saved.array is array and saved.tensor is None:
+                saved.version = self._counter[0]
+        self._output_nr = 0
+        if base is not None:
+            positions = views.positions_in(base._array, array)
+            base._grad_fn = views.CopySlices(base, gradient_edge(base), node, positions)
+            base._output_nr = 0
+            self._follow_base()
+        return self
+
+    def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Add alpha·other in place."""
+        return self._in_place(pointwise.AddBackward0, other if alpha == 1 else other * alpha)  # type: ignore[operator]
+
+    def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Subtract alpha·other in place."""
+        return self._in_place(pointwise.SubBackward0, other if alpha == 1 else other * alpha)  # type: ignore[operator]
+
+    def mul_(self, other: Tensor | Number) -> Tensor:
+        """Multiply in place."""
+        return self._in_place(pointwise.MulBackward0, other)
+
+    def div_(self, other: Tensor | Number) -> Tensor:
+        """Divide in place."""
+        return self._in_place(pointwise.DivBackward0, other)
+
+    def pow_(self, exponent: Number) -> Tensor:
+        """Raise to a power in place."""
+        return self._in_place(pointwise.PowBackward0, exponent=exponent)
+
+    def exp_(self) -> Tensor:
+        """e to the power of each element, in place."""
+        return self._in_place(pointwise.ExpBackward0)
+
+    def tanh_(self) -> Tensor:
+        """The hyperbolic tangent, in place."""
+        return self._in_place(pointwise.TanhBackward0)
+
+    def relu_(self) -> Tensor:
+        """0 in place of negative elements, in place."""
+        return self._in_place(pointwise.ReluBackward0)
+
+    def zero_(self) -> Tensor:
+        """Overwrite with zeros (``torch.Tensor.zero_``): what empties ``weights.grad`` between two rounds."""
+        return self._in_place(pointwise.ZeroBackward0)
+
+    def fill_(self, value: Number) -> Tensor:
+        """Overwrite with one number."""
+        return self._in_place(pointwise.FillBackward0, value=value)
+
+    def copy_(self, source: Tensor) -> Tensor:
+        """Overwrite with the values of another tensor."""
+        return self._in_place(pointwise.CopyBackwards, source)
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self.add_(other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self.sub_(other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self.mul_(other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self.div_(other)
+
+    def __ipow__(self, other: Any) -> Tensor:
+        return self.pow_(other)
+
+    # Views
+
+    def _view(self, source: Tensor) -> None:
+        """Note that this tensor shares the memory of ``source``."""
+        self._counter = source._counter
+        if mode.enabled:
+            self._base = source if source._base is None else source._base
+            self._base_version = self._counter[0]
+
+    def _follow_base(self) -> None:
+        """Where the base was written to since, this view's history is that of the base as it is now."""
+        base = self._base
+        assert base is not None
+        if self._base_version == self._counter[0] or not base.requires_grad:
+            return
+        self._base_version = self._counter[0]
+        positions = views.positions_in(base._array, self._array)
+        views.AsStridedBackward0.record((base,), {"positions": positions, "size": base._array.size}, self)
+        self._output_nr = 0
+
+    def _dim(self, dim: int, extra: int = 0) -> int:
+        n = max(self._array.ndim + extra, 1)
+        dim = operator.index(dim)
+        if not -n <= dim < n:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+            )
+        return dim % n
+
+    def _dims(self, dims: int | Sequence[int] | None) -> tuple[int, ...]:
+        if dims is None or dims == ():
+            return tuple(range(self._array.ndim))
+        found = tuple(self._dim(d) for d in ((dims,) if isinstance(dims, int) else dims))
+        if self._array.ndim == 0:
+            return ()
+        if len(set(found)) < len(found):
+            raise RuntimeError(f"dim {max(found, key=found.count)} appears multiple times in the list of dims")
+        return found
+
+    # NumPy's protocols: a gradient rule written in NumPy terms is recorded when it is handed Tensors.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        recorded = protocol.UFUNCS.get(ufunc)
+        if recorded is not None and method == "__call__" and not kwargs and mode.in_gradient_rule:
+            return recorded(*inputs)
+        arrays = [i.numpy() if isinstance(i, Tensor) else i for i in inputs]
+        return wrap(np.asarray(getattr(ufunc, method)(*arrays, **kwargs)))
+
+    def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+        recorded = protocol.FUNCTIONS.get(function)
+        if recorded is not None and mode.in_gradient_rule:
+            return recorded(*args, **kwargs)
+        arrays = [a.numpy() if isinstance(a, Tensor) else a for a in args]
+        return function(*arrays, **kwargs)
+
+
+def wrap(array: np.ndarray) -> Tensor:
+    """A Tensor over an array, without history."""
+    made = Tensor.__new__(Tensor)
+    made._array = array
+    made._counter = [0]
+    return made
+
+
+def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
+    """Apply an operation with broadcasting to a Tensor and a Tensor or number, in PyTorch's dtype."""
+    x = a._array
+    if isinstance(b, Tensor):
+        y = b._array
+        try:
+            if x.dtype is y.dtype:
+                return operation.apply(a, b)
+            common = dtypes.promote(x, y)
+            output = wrap(np.asarray(operation.forward(x.astype(common), y.astype(common))))
+        except ValueError:
+            _check_broadcast(x.shape, y.shape)
+            raise
+        if mode.enabled:
+            operation.record((a, b), {}, output)
+        return output
+    if not isinstance(b, Number):
+        return NotImplemented
+    if isinstance(b, np.number):
+        b = b.item()
+    return operation.apply(_promoted(a, b), b)
+
+
+def _promoted(a: Tensor, number: Number) -> Tensor:
+    """The tensor in the dtype that an operation with a Python number has."""
+    if a._array.dtype.kind == "f":
+        return a
+    return wrap(a._array.astype(dtypes.promote(a._array, number), copy=False))
+
+
+def _floating(a: Tensor) -> Tensor:
+    """The tensor, integers as the default floating point dtype."""
+    return a if a._array.dtype.kind == "f" else wrap(a._array.astype(dtypes.DEFAULT.numpy))
+
+
+def _check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        raise errors.cannot_broadcast(a, b) from None
+
+
+def _type_word(a: Tensor) -> str:
+    return a.dtype.type_name.removesuffix("Tensor")
+
+
+def _sizes(given: tuple) -> tuple[int, ...]:
+    """Sizes given as ``(2, 3)`` or as ``2, 3``."""
+    if len(given) == 1 and isinstance(given[0], Sequence):
+        given = tuple(given[0])
+    return tuple(operator.index(n) for n in given)
+
+
+def _full_shape(a: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with -1 filled in."""
+    total, known = a._array.size, 1
+    for n in sizes:
+        known *= 1 if n == -1 else n
+    if sizes.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if -1 in sizes and known and total % known == 0:
+        return tuple(total // known if n == -1 else n for n in sizes)
+    if -1 in sizes or known != total:
+        raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {total}")
+    return sizes
+
+
+# The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
+from .ops import indexing, pointwise, protocol, reductions, views  # noqa: E402
+from .ops.linear import matmul  # noqa: E402
+from .ops.operation import gradient_edge  # noqa: E402
