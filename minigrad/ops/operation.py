@@ -27,6 +27,8 @@ class Operation(Node):
       fast, handed Tensors the same rule is itself recorded, and second derivatives need no second set of rules.
       A rule may return the shape of the output: the walk sums over broadcast dimensions;
     - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
+
+    ``numbers`` holds, for each input, the Python number it was, or None for a Tensor.
     """
 
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
@@ -58,6 +60,7 @@ class Operation(Node):
         node.shapes = (output._array.shape,)
         node.numpy_dtypes = (output._array.dtype,)
         node.input_shapes = tuple([i._array.shape if isinstance(i, Tensor) else () for i in inputs])
+        node.numbers = tuple([None if isinstance(i, Tensor) else i for i in inputs])
         node.saved_tensors_by_name = {
             name: SavedTensor(output, 0) if source == RESULT else SavedTensor(inputs[source])
             for name, (source, *needed_by) in cls.saves.items()

@@ -1,0 +1,731 @@
+"""What an engine did, as plain data: the contract between the engine and every widget.
+
+``trace(t)`` turns the graph behind a tensor, and one backward pass over it, into a JSON-able dict:
+
+- ``nodes``: tensors (kind leaf, intermediate, output or constant) and operations, each with its name in the learner's
+  code, its value, what it saved, and the source line that made it;
+- ``edges``: from a tensor into an operation, one for each input, so that ``x*x`` has two;
+- ``code``: the learner's own lines;
+- ``frames``: the forward pass, an operation at a time, and the backward pass, one vector-Jacobian contribution at a
+  time: upstream x local = contribution; grad: old + contribution = new. Each has one plain sentence.
+
+The numbers come from a real backward pass under the engine's observer, and the learner's ``.grad`` is put back
+afterwards. Importing this module asks the engine to note, for each operation from then on, its source line and its
+value; what was computed before is shown where a variable or a saved tensor still holds it, else as "not kept".
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import minigrad
+from minigrad import engine, graph
+from minigrad.graph import AccumulateGrad, Node
+from minigrad.tensor import Tensor, wrap
+
+from .vocabulary import SUPERSCRIPT, WORDS, Word, digits, number
+
+Json = dict[str, Any]
+Sentence = list[list[str]]
+
+SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
+SHOWN_VALUES = 64
+LABELS = 4
+HEAT_ROWS, HEAT_COLUMNS = 6, 8
+CODE_LINES = 14
+
+_PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
+
+
+def trace(tensor: Any, gradient: Any = None, *, frames: bool, variables: Mapping[str, Any] | None = None) -> Json:
+    """The graph of ``tensor`` and, with ``frames``, the steps of its forward and backward pass.
+
+    ``gradient`` is the cotangent of a non-scalar tensor; ``variables`` are the learner's names, by default those of
+    the code that called the widget. Raises TypeError for what is no tensor, and the engine's own errors, such as a
+    RuntimeError where there is no graph, it was freed, or ``gradient`` has the wrong shape.
+    """
+    check_tensor(tensor)
+    return _Trace(tensor, learner_variables() if variables is None else variables).to_json(gradient, frames)
+
+
+def check_tensor(tensor: Any) -> None:
+    """Raise TypeError, saying what was given and what to do, for what is no tensor of the engine."""
+    if isinstance(tensor, Tensor):
+        return
+    given = f"{type(tensor).__module__}.{type(tensor).__qualname__}".removeprefix("builtins.")
+    advice = "Use minigrad's: import minigrad as torch." if given.startswith("torch.") else (
+        "Make one with torch.tensor(..., requires_grad=True), or pass the result of a computation."
+    )
+    raise TypeError(f"expected a minigrad tensor, got {given}. {advice}")
+
+
+def learner_variables() -> dict[str, Any]:
+    """The variables of the code that called into this package: its locals over its globals."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+    return {} if frame is None else {**frame.f_globals, **frame.f_locals}
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_PACKAGES)
+
+
+def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
+    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+    array = output._array
+    node.metadata.update(
+        source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
+        value=array.copy() if array.size <= SNAPSHOT_ELEMENTS else array,
+        version=None if array.size <= SNAPSHOT_ELEMENTS else (output._counter, output._counter[0]),
+        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad else None for i in inputs),
+    )
+
+
+graph.creation_observer = _note_creation
+
+
+# Arrays and text
+
+
+def array_json(array: np.ndarray | None) -> Json | None:
+    """An array as the widgets show it: shape, text in four digits, a few labels, a small zero-centred heatmap."""
+    if array is None:
+        return None
+    flat = array.reshape(-1)
+    finite = np.abs(flat[np.isfinite(flat)].astype(float))
+    scale = float(finite.max()) if finite.size else 0.0
+    rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
+    heat = [
+        [None if np.isnan(v) else round(float(np.clip(v / (scale or 1.0), -1, 1)), 3) for v in row]
+        for row in _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
+    ]
+    small = array.size <= SHOWN_VALUES
+    return {
+        "shape": list(array.shape),
+        "dtype": str(array.dtype),
+        "text": array_text(array),
+        "labels": [digits(v, 3) for v in flat.tolist()] if 0 < array.size <= LABELS and array.ndim < 2 else None,
+        "heat": heat,
+        "summary": None if array.size <= LABELS and array.ndim < 2 else _summary(array),
+        "values": [v if np.isfinite(v) else str(v) for v in flat.tolist()] if small else None,
+    }
+
+
+def _sample(rows: np.ndarray, most: int) -> np.ndarray:
+    n = rows.shape[0]
+    return rows if n <= most else rows[np.linspace(0, n - 1, most).round().astype(int)]
+
+
+def shape_text(shape: tuple[int, ...] | list[int]) -> str:
+    """A shape as people write it: ``3×4``, or ``scalar``."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
+def _summary(array: np.ndarray) -> str:
+    if not array.size:
+        return f"{shape_text(array.shape)} · empty"
+    low, high = array.min(), array.max()
+    bad = "" if np.isfinite(array).all() else " · not finite"
+    return f"{shape_text(array.shape)} · {number(low.item())} … {number(high.item())}{bad}"
+
+
+def array_text(array: np.ndarray) -> str:
+    """The elements in four digits, in brackets; a long array shortened."""
+    if array.ndim == 0:
+        return number(array.item())
+    if array.ndim == 1:
+        parts = [number(v) for v in array.tolist()]
+        if len(parts) > 6:
+            parts = [*parts[:3], "…", parts[-1]]
+        return f"[{', '.join(parts)}]"
+    if array.size > 16:
+        return f"[{_summary(array)}]"
+    return f"[{', '.join(array_text(row) for row in array)}]"
+
+
+class _Sentence(list):
+    """A sentence in parts, each with its role."""
+
+    def text(self, words: str) -> _Sentence:
+        self.append(["text", words])
+        return self
+
+    def strong(self, words: str) -> _Sentence:
+        self.append(["strong", words])
+        return self
+
+    def code(self, words: str) -> _Sentence:
+        self.append(["code", words])
+        return self
+
+
+# The graph
+
+
+class _Step:
+    """One operation of the graph."""
+
+    def __init__(self, node: Node, identity: str) -> None:
+        self.node = node
+        self.id = identity
+        self.word = WORDS.get(node.name())
+        self.output = ""
+        self.inputs: list[str | None] = []  # ids of tensors
+        self.written: list[tuple[str, int]] = []  # the inputs as expressions, each with how strongly it binds
+        self.parameters = {**getattr(node, "parameters", {})}
+        self.locals: list[np.ndarray | None] = []
+        self.line: int | None = None
+
+    def symbol(self) -> str:
+        word = self.word
+        if word is None:
+            return self.node.name().split("Backward")[0].lower()
+        if self.node.name() == "PowBackward0" and number(self.parameters["exponent"]).isascii():
+            return "x" + number(self.parameters["exponent"]).translate(SUPERSCRIPT)
+        constant = next((n for n in getattr(self.node, "numbers", ()) if n is not None), None)
+        if constant is not None and word.symbol in "+−×÷":
+            return f"{word.symbol}{number(constant)}"
+        if self.node.name() == "RsubBackward1":
+            return f"{number(self.parameters['other'])}−"
+        return word.symbol.format(**{k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)})
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.written]
+
+    def expression(self) -> str:
+        """The operation as the learner would write it, with brackets where they are needed."""
+        if self.word is None:
+            return f"{self.symbol()}({', '.join(self.names)})"
+        strength = self.word.strength
+        called = strength == 3 and not self.word.expression.startswith("{0}")  # f(a+b) needs no more brackets
+        parts = [
+            f"({name})" if not called and (given < strength or (given == strength < 3 and slot)) else name
+            for slot, (name, given) in enumerate(self.written)
+        ]
+        simple = {k: v for k, v in self.parameters.items() if isinstance(v, int | float | tuple)}
+        return self.word.expression.format(*parts, **simple)
+
+    def text(self, template: str) -> str:
+        """A formula with this operation's parameters in place."""
+        if self.node.name() == "PowBackward0":
+            a = self.parameters["exponent"]
+            power = "" if a == 2 else number(a - 1).translate(SUPERSCRIPT)
+            return f"∂out/∂in = {number(a)}·in{power}" if a != 1 else "∂out/∂in = 1"
+        constants = {k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)}
+        numbers = getattr(self.node, "numbers", ())
+        for slot, word in enumerate(("first", "second")):
+            if slot < len(numbers) and numbers[slot] is not None:
+                template = re.sub(rf"(?<=[=/−·( ]){word}|^{word}", number(numbers[slot]), template)
+                template = template.replace("∂first" if slot else "∂second", "∂in")
+        return template.format(**constants)
+
+
+class _Trace:
+    """Reads the graph behind one tensor."""
+
+    def __init__(self, tensor: Tensor, variables: Mapping[str, Any]) -> None:
+        self.result = tensor
+        self.variables = {
+            name: value
+            for name, value in variables.items()
+            if isinstance(value, Tensor) and not name.startswith("_") and isinstance(name, str)
+        }
+        self.names: dict[Any, str] = {}
+        for name, value in self.variables.items():
+            self.names.setdefault(self._key(value), name)
+        self.tensors: dict[Any, Json] = {}
+        self.strength: dict[str, int] = {}
+        self.steps: list[_Step] = []
+        self.by_node: dict[Node, _Step] = {}
+        self.edges: list[Json] = []
+        self.edge_ids: dict[tuple[Node, int], str] = {}
+        self._read()
+        self.code = _Code(self)
+
+    @staticmethod
+    def _key(tensor: Tensor) -> Any:
+        grad_fn = tensor.grad_fn
+        return id(tensor) if grad_fn is None else (grad_fn, tensor.output_nr)
+
+    def _read(self) -> None:
+        root = self.result.grad_fn
+        seen: set[Node] = set() if root is None else {root}
+        stack = list(seen)
+        while stack:
+            for edge in stack.pop().edges:
+                if edge is not None and edge[0] not in seen:
+                    seen.add(edge[0])
+                    stack.append(edge[0])
+        operations = sorted((n for n in seen if not isinstance(n, AccumulateGrad)), key=lambda n: n.sequence)
+        if root is None:
+            self._tensor(self._key(self.result), self.result._array, kind="leaf", tensor=self.result)
+        for node in operations:
+            self._operation(node)
+        self.tensors[self._key(self.result)]["kind"] = "leaf" if root is None else "output"
+
+    def _operation(self, node: Node) -> None:
+        step = _Step(node, f"op{len(self.steps)}")
+        self.steps.append(step)
+        self.by_node[node] = step
+        noted = node.metadata.get("inputs") or (None,) * len(node.edges)
+        numbers = getattr(node, "numbers", (None,) * len(node.edges))
+        written: list[tuple[str, int]] = []
+        for slot, edge in enumerate(node.edges):
+            if edge is not None:
+                entry = self._input(*edge)
+            elif numbers[slot] is not None:
+                step.inputs.append(None)
+                written.append((f"{numbers[slot]:g}" if isinstance(numbers[slot], float) else str(numbers[slot]), 3))
+                continue
+            else:
+                constant = noted[slot] if slot < len(noted) else None
+                if constant is None:
+                    constant = self._saved_constant(node, slot)
+                if constant is None:
+                    step.inputs.append(None)
+                    written.append(("…", 3))
+                    continue
+                entry = self._tensor(id(constant), constant._array, kind="constant", tensor=constant)
+            step.inputs.append(entry["id"])
+            written.append((entry["name"], self.strength[entry["id"]]))
+            identity = f"e{len(self.edges)}"
+            self.edge_ids[node, slot] = identity
+            self.edges.append(
+                {
+                    "id": identity, "source": entry["id"], "consumer": step.id, "slot": slot,
+                    "carries_gradient": edge is not None,
+                }
+            )
+        step.written = written
+        expression = step.expression()
+        key = (node, 0)
+        given = self.names.get(key)
+        value = self._value_of(node, given)
+        output = self._tensor(key, value, kind="intermediate", expression=expression, shape=node.shapes[0],
+                              dtype=node.numpy_dtypes[0])
+        output["line"] = None
+        self.strength[output["id"]] = 3 if given or step.word is None else step.word.strength
+        step.output = output["id"]
+
+    def _saved_constant(self, node: Node, slot: int) -> Tensor | None:
+        saves = getattr(node, "saves", {})
+        for name, (source, *_) in saves.items():
+            if source == slot and node.saved_tensors_by_name and name in node.saved_tensors_by_name:
+                saved = node.saved_tensors_by_name[name]
+                return saved.tensor
+        return None
+
+    def _input(self, node: Node, nr: int) -> Json:
+        if isinstance(node, AccumulateGrad):
+            variable = node.variable
+            return self._tensor(id(variable), variable._array, kind="leaf", tensor=variable)
+        return self.tensors[node, nr]
+
+    def _value_of(self, node: Node, given: str | None) -> np.ndarray | None:
+        """The value of a node's output as it was, from whoever still holds it."""
+        noted = node.metadata.get("value")
+        if noted is not None:
+            version = node.metadata["version"]
+            return noted if version is None or version[0][0] == version[1] else None
+        if given is not None:
+            return self.variables[given]._array
+        if self.result.grad_fn is node:
+            return self.result._array
+        return None
+
+    def _tensor(
+        self,
+        key: Any,
+        value: np.ndarray | None,
+        *,
+        kind: str,
+        tensor: Tensor | None = None,
+        expression: str = "",
+        shape: tuple[int, ...] = (),
+        dtype: Any = None,
+    ) -> Json:
+        if key in self.tensors:
+            return self.tensors[key]
+        if tensor is not None:
+            shape, dtype = tensor._array.shape, tensor._array.dtype
+        name = self.names.get(key) or expression or ("leaf" if kind == "leaf" else "data")
+        variable = tensor if tensor is not None else self.variables.get(self.names.get(key, ""))
+        entry = {
+            "id": f"t{len(self.tensors)}",
+            "kind": kind,
+            "name": name,
+            "shape": list(shape),
+            "dtype": str(dtype),
+            "value": array_json(value),
+            "grad": None,
+            "tensor_version": variable._version if variable is not None else 0,
+            "line": None,
+            "why_no_value": None if value is not None else "not kept",
+        }
+        if kind == "leaf" and tensor is not None and tensor._grad is not None:
+            entry["grad"] = array_json(tensor._grad._array)
+        self.tensors[key] = entry
+        self.strength[entry["id"]] = 3
+        return entry
+
+    # As plain data
+
+    def to_json(self, gradient: Any, frames: bool) -> Json:
+        result = self.tensors[self._key(self.result)]
+        steps = _Frames(self, gradient).frames if frames else []
+        if frames:
+            call = "" if gradient is None else self.names.get(id(gradient), "v")
+            self.code.add(f"{result['name']}.backward({call})")
+            for frame in steps:
+                frame["call_line"] = len(self.code.lines) if frame["phase"] != "forward" else None
+        return {
+            "version": 1,
+            "engine": "minigrad",
+            "name": result["name"],
+            "nodes": [*self.tensors.values(), *(self._operation_json(step) for step in self.steps)],
+            "edges": self.edges,
+            "code": self.code.lines,
+            "frames": steps,
+        }
+
+    def measure_locals(self, step: _Step) -> list[np.ndarray | None]:
+        """The local derivatives as numbers: what the node's own rule makes of a cotangent of ones.
+
+        Empty where the rule is no multiplication by one number for each element, or its saved tensors are gone.
+        """
+        if not step.locals:
+            step.locals = [None] * len(step.inputs)
+            if step.word is not None and step.word.pointwise:
+                ones = wrap(np.ones(step.node.shapes[0], step.node.numpy_dtypes[0]))
+                try:
+                    sent = step.node(ones)
+                except RuntimeError:
+                    return step.locals
+                sent = sent if isinstance(sent, tuple) else (sent,)
+                step.locals = [None if g is None else g._array for g in sent]
+        return step.locals
+
+    def _operation_json(self, step: _Step) -> Json:
+        node = step.node
+        local = self.measure_locals(step)
+        formulas = step.word.formulas if step.word is not None else ()
+        diagonal = step.word is not None and step.word.pointwise and node.shapes[0] != ()
+        same = [i for i in step.inputs if i is not None]
+        note = ""
+        if len(same) > len(set(same)):
+            note = f"Both inputs are {step.names[0]}: two edges, two contributions."
+        return {
+            "id": step.id,
+            "kind": "operation",
+            "operation": node.name(),
+            "symbol": step.symbol(),
+            "output": step.output,
+            "line": step.line,
+            "expression": next(t["name"] for t in self.tensors.values() if t["id"] == step.output),
+            "locals": [
+                {
+                    "slot": slot,
+                    "formula": step.text(formulas[slot]) if slot < len(formulas) else f"input {slot}",
+                    "prefix": "diag" if diagonal else "",
+                    "value": array_json(local[slot]),
+                }
+                for slot, edge in enumerate(node.edges)
+                if edge is not None
+            ],
+            "saved": list(self._saved_json(step)),
+            "note": note,
+        }
+
+    def _saved_json(self, step: _Step) -> Iterator[Json]:
+        node = step.node
+        for name in node.saved_names():
+            source, *needed_by = node.saves[name]  # type: ignore[attr-defined]
+            if not any(node.edges[i] is not None for i in needed_by):
+                continue
+            of = "result" if source < 0 else step.names[source]
+            tensor = step.output if source < 0 else step.inputs[source]
+            saved = (node.saved_tensors_by_name or {}).get(name)
+            if saved is not None and saved.counter is None:
+                continue  # a Python number: the symbol shows it
+            state = "freed" if saved is None else "modified" if saved.counter[0] != saved.version else "kept"
+            if saved is None and source >= 0 and tensor is None:
+                continue
+            yield {
+                "name": name,
+                "of": of,
+                "tensor": tensor,
+                "version": saved.version if saved is not None else 0,
+                "value": array_json(saved.array) if saved is not None and state == "kept" else None,
+                "state": state,
+            }
+
+
+class _Code:
+    """The learner's lines that made the graph, in the order they ran."""
+
+    def __init__(self, trace: _Trace) -> None:
+        self.lines: list[Json] = []
+        leaves = [t["name"] for t in trace.tensors.values() if t["kind"] in ("leaf", "constant")]
+        found: dict[str, set[int]] = {}
+        sources = [(step, step.node.metadata.get("source")) for step in trace.steps]
+        for _, source in sources:
+            if source is not None and linecache.getline(*source):
+                found.setdefault(source[0], set()).add(source[1])
+        definitions = {name: place for name in leaves if (place := self._definition(name, found)) is not None}
+        for filename, line in definitions.values():
+            found.setdefault(filename, set()).add(line)
+        if definitions:
+            # a file that only defines leaves ran before those that use them
+            using = {source[0] for _, source in sources if source is not None}
+            found = dict(sorted(found.items(), key=lambda item: item[0] in using))
+        shown: dict[tuple[str, int], int] = {}
+        for filename, wanted in found.items():
+            for line in self._range(filename, wanted):
+                shown[filename, line] = len(shown) + 1
+            texts = [linecache.getline(filename, line) for f, line in shown if f == filename]
+            for text in textwrap.dedent("".join(texts)).splitlines():
+                self.add(_without_comment(text))
+        for step, source in sources:
+            step.line = shown.get(source) if source is not None else None
+        outputs = {step.output: step.line for step in trace.steps}
+        for entry in trace.tensors.values():
+            entry["line"] = outputs.get(entry["id"]) or shown.get(definitions.get(entry["name"], ("", 0)))
+
+    @staticmethod
+    def _definition(name: str, found: dict[str, set[int]]) -> tuple[str, int] | None:
+        """Where the learner wrote ``name = ...``: the nearest line above, else in another cell of the notebook."""
+        pattern = re.compile(rf"(.*;)?\s*([\w\s,]*,\s*)?{re.escape(name)}\s*(,[\w\s,]*)?(:[^=]+)?=(?!=)")
+        for filename, used in found.items():
+            for line in range(min(used), 0, -1):
+                if pattern.match(linecache.getline(filename, line)):
+                    return filename, line
+        for filename in reversed(list(linecache.cache)):
+            if "ipykernel" in filename and filename not in found:
+                for line in range(len(linecache.getlines(filename)), 0, -1):
+                    if pattern.match(linecache.getline(filename, line)):
+                        return filename, line
+        return None
+
+    @staticmethod
+    def _range(filename: str, wanted: set[int]) -> list[int]:
+        """The lines from the first wanted one to the last, only the wanted ones where that is too many."""
+        between = [
+            line
+            for line in range(min(wanted), max(wanted) + 1)
+            if (text := linecache.getline(filename, line).strip()) and not text.startswith("#")
+        ]
+        return between if len(between) <= CODE_LINES else sorted(wanted)[:CODE_LINES]
+
+    def add(self, text: str) -> None:
+        self.lines.append({"number": len(self.lines) + 1, "text": text})
+
+
+def _without_comment(line: str) -> str:
+    return line if "'" in line or '"' in line else line.split("#")[0].rstrip()
+
+
+# The frames
+
+
+class _Frames:
+    """Runs the backward pass under the engine's observer and writes down each step."""
+
+    def __init__(self, trace: _Trace, gradient: Any) -> None:
+        self.trace = trace
+        self.frames: list[Json] = []
+        self.arrived: dict[str, int] = {}
+        self.texts = {t["id"]: t["name"] for t in trace.tensors.values()}
+        self.expected: dict[str, int] = {}
+        for edge in trace.edges:
+            if edge["carries_gradient"]:
+                self.expected[edge["source"]] = self.expected.get(edge["source"], 0) + 1
+        for step in trace.steps:
+            trace.measure_locals(step)  # before the pass, in case the graph is not kept
+        for step in trace.steps:
+            self._forward(step)
+        with _grads_put_back(trace), engine.observed_by(self):
+            trace.result.backward(gradient, retain_graph=True)
+        self._end()
+
+    def _add(self, **given: Any) -> None:
+        frame: Json = {
+            "phase": "backward", "kind": "", "operation": None, "edge": None, "tensor": None, "line": None,
+            "call_line": None, "upstream": None, "local": None, "contribution": None, "old": None, "new": None,
+            "arrived": 0, "expected": 0, "sentence": [], "freed": [],
+        }
+        self.frames.append({**frame, **given})
+
+    def _forward(self, step: _Step) -> None:
+        output = step.output
+        name = self.texts[output]
+        sentence = _Sentence().text("Forward: ").code(name)
+        entry = next(t for t in self.trace.tensors.values() if t["id"] == output)
+        if entry["value"] is not None:
+            sentence.text(" is ").code(entry["value"]["text"])
+        else:
+            sentence.text(" was computed, but nobody kept its value")
+        sentence.text(". The graph remembers ").strong(step.node.name())
+        kept = [s["of"] for s in self.trace._saved_json(step)]
+        if kept == ["result"]:
+            sentence.text(", which saves its own result for the way back.")
+        elif kept:
+            sentence.text(", which saves ").code(" and ".join(dict.fromkeys(kept))).text(" for the way back.")
+        else:
+            sentence.text(", which needs to save nothing.")
+        self._add(phase="forward", kind="operation", operation=step.id, tensor=output, line=step.line, sentence=sentence)
+
+    # What the engine tells
+
+    def seed(self, node: Node, gradient: np.ndarray) -> None:
+        key = self.trace._key(self.trace.result)
+        entry = self.trace.tensors[key]
+        name = entry["name"]
+        sentence = _Sentence().code("backward()").text(" starts at ").code(name)
+        if gradient.ndim == 0:
+            sentence.text(" with ").strong("1").text(": the derivative of ").code(name).text(" with respect to itself.")
+        else:
+            sentence.text(" with v = ").code(array_text(gradient)).text(": one weight for each output.")
+        if gradient.ndim == 0 and gradient != 1:
+            sentence = _Sentence().code("backward()").text(" starts at ").code(name).text(" with the given gradient ")
+            sentence.code(array_text(gradient)).text(".")
+        self._add(kind="seed", tensor=entry["id"], new=array_json(gradient), sentence=sentence)
+
+    def contribution(
+        self, node: Node, slot: int, upstream: list, contribution: np.ndarray, old: np.ndarray | None, new: np.ndarray
+    ) -> None:
+        step = self.trace.by_node[node]
+        target = step.inputs[slot]
+        assert target is not None
+        self.arrived[target] = arrived = self.arrived.get(target, 0) + 1
+        expected = self.expected[target]
+        word = step.word
+        local = step.locals[slot] if step.locals else None
+        name = self.texts[target]
+        sentence = _Sentence().strong(node.name()).text(" ")
+        constant = next((n for n in getattr(node, "numbers", ()) if n is not None), None)
+        if constant is not None and node.name() == "MulBackward0":
+            sentence.text(f"multiplies the upstream gradient by {number(constant)}")
+        elif word is not None and slot < len(word.rules):
+            _emphasise(sentence, word.rules[slot])
+        else:
+            sentence.text("applies its gradient rule")
+        sentence.text(".")
+        if expected > 1:
+            if step.inputs.count(target) > 1 and arrived == 1:
+                sentence.text(" The other factor is " if word and word.symbol == "×" else " The other input is ")
+                sentence.code(name).text(" again, so ").code(name)
+                sentence.text(" will receive a second contribution: ").strong("they add").text(".")
+            elif arrived < expected:
+                sentence.text(" ").code(name).text(f" is used {expected} times: it waits for ")
+                more = expected - arrived
+                sentence.text(f"{more} more contribution{'s' if more > 1 else ''}.")
+            else:
+                sentence.text(" This is the last of ").text(f"{expected} contributions to ").code(name)
+                sentence.text(": old and new ").strong("add").text(".")
+        shrunk = upstream[0].shape == node.shapes[0] and local is not None and local.shape != contribution.shape
+        if shrunk:
+            sentence.text(f" {self.texts[target]} was broadcast, so its copies are summed.")
+        last = all(edge is None for edge in node.edges[slot + 1 :])
+        saves = any(s["state"] == "kept" for s in self.trace._saved_json(step))
+        self._add(
+            kind="contribution",
+            operation=step.id,
+            edge=self.trace.edge_ids[node, slot],
+            tensor=target,
+            line=step.line,
+            upstream=array_json(upstream[0]),
+            local={
+                "formula": self._local_formula(step, slot),
+                "value": array_json(local),
+                "operator": "×",
+            },
+            contribution=array_json(contribution),
+            old=array_json(old),
+            new=array_json(new),
+            arrived=arrived,
+            expected=expected,
+            sentence=sentence,
+            freed=[step.id] if last and saves else [],
+        )
+
+    def _local_formula(self, step: _Step, slot: int) -> str:
+        if step.word is None or not step.word.pointwise:
+            return step.text(step.word.formulas[slot]) if step.word else step.node.name()
+        expression, name = (
+            text.replace("**", "^").replace("*", "·") for text in (step.expression(), step.names[slot])
+        )
+        if len(expression) > 18 or len(name) > 10:
+            formula = "∂out/∂in"
+        else:
+            formula = f"∂({expression})/∂{name if step.names[slot].isidentifier() else f'({name})'}"
+        if step.inputs.count(step.inputs[slot]) > 1:
+            formula += f", {('first', 'second')[slot]} factor"
+        return formula
+
+    def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
+        entry = self.trace.tensors[id(leaf.variable)]
+        name = entry["name"]
+        sentence = _Sentence().strong("AccumulateGrad").text(" at the leaf ").code(name)
+        if old is None:
+            sentence.text(": ").code(f"{name}.grad").text(" was None, so it becomes the gradient that arrived.")
+        else:
+            sentence.text(": ").code(f"{name}.grad").text(" still held ").code(array_text(old))
+            sentence.text(" from before. It ").strong("adds, it does not replace").text(".")
+        self._add(
+            kind="accumulate", tensor=entry["id"], line=entry["line"], contribution=array_json(gradient),
+            old=array_json(old), new=array_json(new), arrived=self.expected[entry["id"]],
+            expected=self.expected[entry["id"]], sentence=sentence,
+        )
+
+    def _end(self) -> None:
+        leaves = [t["name"] for t in self.trace.tensors.values() if t["kind"] == "leaf"]
+        sentence = _Sentence().text("Done: every leaf has its gradient (")
+        sentence.code(", ".join(f"{name}.grad" for name in leaves)).text("). ")
+        freed = [step.id for step in self.trace.steps if any(self.trace._saved_json(step))]
+        if freed:
+            sentence.text("Now the graph frees what it saved, unless ").code("retain_graph=True")
+            sentence.text("; after that a second backward() raises.")
+        self._add(phase="end", kind="end", sentence=sentence, freed=freed)
+
+
+def _emphasise(sentence: _Sentence, words: str) -> None:
+    """The words, with what carries the idea in bold."""
+    before, found, after = words.partition("other")
+    sentence.text(before)
+    if found:
+        sentence.strong(found).text(after)
+
+
+class _grads_put_back(SimpleNamespace):
+    """Within it, the leaves accumulate into copies of their ``grad``; afterwards the learner's own are back."""
+
+    def __init__(self, trace: _Trace) -> None:
+        leaves = {
+            edge[0].variable
+            for step in trace.steps
+            for edge in step.node.edges
+            if edge is not None and isinstance(edge[0], AccumulateGrad)
+        }
+        super().__init__(found=[(leaf, leaf._grad) for leaf in leaves])
+
+    def __enter__(self) -> None:
+        for leaf, grad in self.found:
+            leaf._grad = None if grad is None else grad.detach().clone()
+
+    def __exit__(self, *exception: object) -> None:
+        for leaf, grad in self.found:
+            leaf._grad = grad
