@@ -1,0 +1,241 @@
+"""The stepper's front end on a blank page."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import minigrad as torch
+from tests.browser.bare import BarePage
+from widgets.stepper import BackwardStepper
+
+
+@pytest.fixture
+def stepper() -> BackwardStepper:
+    torch.manual_seed(0)
+    x = torch.randn(3, requires_grad=True)
+    y = x + 2
+    z = y * y * 3
+    z = z.mean()
+    return BackwardStepper(z)
+
+
+def mounted(bare_page: BarePage, stepper: BackwardStepper, theme: str = "light"):
+    state = {"data": stepper.data, "frame": stepper.frame}
+    bare_page.mount(stepper._esm, stepper._css, state, theme)
+    return bare_page.page.get_by_role("group", name="Backward pass of")
+
+
+def shown(widget) -> list[str]:
+    """The words visible in the picture."""
+    return widget.locator(".mg-stage text").evaluate_all(
+        "texts => texts.filter((text) => text.getBoundingClientRect().width > 0).map((text) => text.textContent)"
+    )
+
+
+def picture_of(stepper: BackwardStepper, frame: int) -> list[str]:
+    """The words in the still picture that Python draws of a frame."""
+    root = ET.fromstring(stepper._drawing.still(frame))
+    return [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def chips(widget) -> list[str]:
+    return widget.locator(".mg-eq .mg-chip").all_text_contents()
+
+
+def test_it_opens_with_the_first_step_and_says_how_to_go_on(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    expect(widget).to_contain_text("frame 1 of 12")
+    expect(widget).to_contain_text("Press → to walk on")
+    expect(widget.locator(".mg-phase")).to_have_text("forward")
+    expect(widget.get_by_role("status")).to_contain_text("AddBackward0")
+    assert bare_page.saved == []
+
+
+def test_the_arrow_keys_walk_and_python_is_told(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    for _ in range(7):
+        widget.press("ArrowRight")
+    expect(widget).to_contain_text("frame 8 of 12")
+    expect(widget.locator(".mg-phase")).to_have_text("backward")
+    y = "[3.541, 1.707, −0.1788]"
+    assert chips(widget) == ["[1, 1, 1]", y, y, "0", y, y]
+    assert "1 of 2 contributions" in shown(widget)
+    assert [change["frame"] for change in bare_page.saved] == [1, 2, 3, 4, 5, 6, 7]
+    widget.press("ArrowLeft")
+    expect(widget).to_contain_text("frame 7 of 12")
+    assert "1 of 2 contributions" not in shown(widget)
+
+
+def test_every_frame_shows_what_python_would_draw_whichever_way_it_is_reached(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    for frame in [*range(12), *reversed(range(12)), 11, 2, 9, 0]:
+        bare_page.set(frame=frame)
+        assert sorted(shown(widget)) == sorted(picture_of(stepper, frame)), frame
+
+
+def test_home_end_and_the_edges(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    widget.press("End")
+    expect(widget).to_contain_text("frame 12 of 12")
+    widget.press("ArrowRight")
+    expect(widget).to_contain_text("frame 12 of 12")
+    widget.press("Home")
+    widget.press("ArrowLeft")
+    expect(widget).to_contain_text("frame 1 of 12")
+    assert [change["frame"] for change in bare_page.saved] == [11, 0]
+
+
+def test_the_buttons_do_what_the_keys_do(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    for label, count in (("Last frame", 12), ("Step back", 11), ("Step forward", 12), ("First frame", 1)):
+        widget.get_by_role("button", name=label).click()
+        expect(widget).to_contain_text(f"frame {count} of 12")
+    expect(widget.get_by_role("button", name="Step back")).to_have_attribute("aria-disabled", "true")
+
+
+def test_the_slider_scrubs_and_is_read_aloud(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    slider = widget.get_by_role("slider", name="Frame")
+    slider.fill("8")
+    expect(widget).to_contain_text("frame 9 of 12")
+    expect(slider).to_have_attribute("aria-valuetext", "frame 9 of 12, backward")
+    slider.press("ArrowRight")
+    expect(widget).to_contain_text("frame 10 of 12")
+
+
+def test_space_plays_to_the_end_and_pauses(bare_page, stepper):
+    bare_page.page.clock.install()
+    widget = mounted(bare_page, stepper)
+    widget.press(" ")
+    expect(widget.get_by_role("button", name="Pause")).to_be_visible()
+    bare_page.page.clock.run_for(2500)
+    expect(widget).to_contain_text("frame 3 of 12")
+    widget.press(" ")
+    bare_page.page.clock.run_for(5000)
+    expect(widget).to_contain_text("frame 3 of 12")
+    widget.press(" ")
+    bare_page.page.clock.run_for(60_000)
+    expect(widget).to_contain_text("frame 12 of 12")
+    expect(widget.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_space_on_a_button_presses_that_button(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    widget.get_by_role("button", name="Step forward").press(" ")
+    expect(widget).to_contain_text("frame 2 of 12")
+    expect(widget.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_handled_keys_never_reach_the_notebook(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    bare_page.page.evaluate("window.heard = []; addEventListener('keydown', (event) => heard.push(event.key))")
+    for key in ("ArrowRight", "ArrowLeft", "Home", "End", " "):
+        widget.press(key)
+    assert bare_page.page.evaluate("heard") == []
+    widget.press("b")
+    assert bare_page.page.evaluate("heard") == ["b"]
+    expect(widget).to_have_attribute("data-lm-suppress-shortcuts", "true")
+
+
+def test_python_can_drive_it(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    bare_page.set(frame=10)
+    expect(widget).to_contain_text("frame 11 of 12")
+    expect(widget.get_by_role("status")).to_contain_text("AccumulateGrad")
+    assert bare_page.saved == []
+
+
+def test_the_code_line_and_the_call_are_marked(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    expect(widget.locator(".mg-code .mg-from")).to_contain_text("y = x + 2")
+    expect(widget.locator(".mg-code .mg-now")).to_have_count(0)
+    bare_page.set(frame=7)
+    expect(widget.locator(".mg-code .mg-from")).to_contain_text("z = y * y * 3")
+    expect(widget.locator(".mg-code .mg-now")).to_contain_text("z.backward()")
+
+
+def test_the_picture_has_a_name(bare_page, stepper):
+    widget = mounted(bare_page, stepper)
+    expect(widget.get_by_role("img", name="computation graph of z")).to_be_visible()
+
+
+@pytest.mark.parametrize(("theme", "ink"), [("light", "rgb(43, 47, 54)"), ("dark", "rgb(230, 232, 236)")])
+def test_it_follows_the_theme(bare_page, stepper, theme, ink):
+    widget = mounted(bare_page, stepper, theme)
+    assert widget.evaluate("root => getComputedStyle(root).color") == ink
+    name = widget.locator(".mg-stage .mg-name").first
+    assert name.evaluate("text => getComputedStyle(text).fill") == ink
+
+
+@pytest.mark.parametrize("width", [1000, 700, 420])
+def test_nothing_is_wider_than_the_page(bare_page, stepper, width):
+    bare_page.page.set_viewport_size({"width": width, "height": 700})
+    mounted(bare_page, stepper)
+    assert bare_page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_active_is_scrolled_into_view(bare_page):
+    x = torch.tensor(0.5, requires_grad=True)
+    y = x
+    for _ in range(60):
+        y = y.tanh()
+    widget = mounted(bare_page, BackwardStepper(y))
+    seen = """node => {
+      const [box, stage] = [node, node.closest(".mg-stage")].map((element) => element.getBoundingClientRect());
+      return box.width > 0 && box.left >= stage.left && box.right <= stage.right;
+    }"""
+    for frame, node in ((59, "op59"), (60, "t60"), (0, "op0"), (90, "op30"), (119, "op1")):
+        bare_page.set(frame=frame)
+        assert widget.locator(f"[data-node={node}] .mg-body").evaluate(seen), node
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
+def test_names_are_text(bare_page, name):
+    scope: dict[str, Any] = {name: torch.tensor(2.0, requires_grad=True), "BackwardStepper": BackwardStepper}
+    exec(f"y = globals()[{name!r}] * 3\nstepper = BackwardStepper(y)", scope)
+    widget = mounted(bare_page, scope["stepper"])
+    widget.press("End")
+    expect(widget.get_by_role("status")).to_contain_text(f"{name}.grad")
+    assert bare_page.page.evaluate("document.querySelectorAll('script, img').length") == 0
+
+
+def test_a_saved_page_steps_without_kernel_and_network(chromium: Browser, stepper, tmp_path):
+    stepper.frame = 4
+    stepper.save(tmp_path / "page.html")
+    context = chromium.new_context(offline=True, color_scheme="dark")
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
+    page.goto((tmp_path / "page.html").as_uri())
+    widget = page.get_by_role("group", name="Backward pass of z")
+    expect(widget).to_contain_text("frame 5 of 12")
+    for _ in range(6):
+        widget.press("ArrowRight")
+    expect(widget).to_contain_text("frame 11 of 12")
+    assert chips(widget) == ["None", "[7.082, 3.413, −0.3576]"]
+    assert widget.evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(17, 17, 17)"
+    context.close()
+    assert problems == []
+
+
+def test_leaving_stops_listening(bare_page, stepper):
+    assert (
+        bare_page.page.evaluate(
+            """async ([esm, data]) => {
+          const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+          const { render } = (await import(url)).default;
+          const held = { data, frame: 0 };
+          let listeners = 0;
+          const model = { get: (name) => held[name], set: (name, value) => { held[name] = value; }, save_changes() {},
+            on: () => { listeners += 1; }, off: () => { listeners -= 1; } };
+          const leave = render({ model, el: document.body });
+          leave();
+          return listeners;
+        }""",
+            [stepper._esm, stepper.data],
+        )
+        == 0
+    )
