@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +21,13 @@ class dtype:
     torch.float32
     """
 
-    __slots__ = ("category", "name", "numpy", "type_name")
+    __slots__ = ("c_name", "category", "name", "numpy", "type_name")
 
-    def __init__(self, name: str, type_name: str) -> None:
+    def __init__(self, name: str, type_name: str, c_name: str) -> None:
         self.name = name
         self.numpy = np.dtype(name)
         self.type_name = type_name
+        self.c_name = c_name
         self.category = _CATEGORIES[self.numpy.kind]
 
     def __repr__(self) -> str:
@@ -44,19 +46,25 @@ class dtype:
         """Bytes per element."""
         return self.numpy.itemsize
 
+    @property
+    def word(self) -> str:
+        """The name that PyTorch's errors use: ``Float``, ``Long``."""
+        return self.type_name.removesuffix("Tensor")
 
-float16 = dtype("float16", "HalfTensor")
-float32 = dtype("float32", "FloatTensor")
-float64 = dtype("float64", "DoubleTensor")
-uint8 = dtype("uint8", "ByteTensor")
-int8 = dtype("int8", "CharTensor")
-int16 = dtype("int16", "ShortTensor")
-int32 = dtype("int32", "IntTensor")
-int64 = dtype("int64", "LongTensor")
-boolean = dtype("bool", "BoolTensor")
+
+float16 = dtype("float16", "HalfTensor", "c10::Half")
+float32 = dtype("float32", "FloatTensor", "float")
+float64 = dtype("float64", "DoubleTensor", "double")
+uint8 = dtype("uint8", "ByteTensor", "unsigned char")
+int8 = dtype("int8", "CharTensor", "signed char")
+int16 = dtype("int16", "ShortTensor", "short")
+int32 = dtype("int32", "IntTensor", "int")
+int64 = dtype("int64", "LongTensor", "long int")
+boolean = dtype("bool", "BoolTensor", "bool")
 
 DEFAULT = float32
 _BY_NUMPY = {d.numpy: d for d in (float16, float32, float64, uint8, int8, int16, int32, int64, boolean)}
+_BY_PYTHON = {float: float64, int: int64, bool: boolean}
 
 
 def of(array: np.ndarray) -> dtype:
@@ -65,6 +73,11 @@ def of(array: np.ndarray) -> dtype:
     Raises TypeError, in the words of ``torch.from_numpy``, where PyTorch has no such dtype.
     """
     found = _BY_NUMPY.get(array.dtype)
+    if found is None and not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported."
+        )
     if found is None:
         raise TypeError(
             f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
@@ -72,6 +85,17 @@ def of(array: np.ndarray) -> dtype:
             "uint8, and bool."
         )
     return found
+
+
+def chosen(given: dtype | type, function: str) -> np.dtype:
+    """The NumPy dtype for a ``dtype=`` argument: a dtype, or Python's float, int or bool.
+
+    Raises TypeError for anything else.
+    """
+    found = given if isinstance(given, dtype) else _BY_PYTHON.get(given)
+    if found is None:
+        raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not {type(given).__name__}")
+    return found.numpy
 
 
 def promote(*operands: object) -> np.dtype:
@@ -88,7 +112,7 @@ def promote(*operands: object) -> np.dtype:
             place, found = 2, boolean
         else:
             place, found = 2, (int64 if isinstance(operand, int | np.integer) else DEFAULT)
-        strongest[place] = _join(strongest[place], found)
+        strongest[place] = join(strongest[place], found)
     result: dtype | None = None
     for candidate in strongest:
         if candidate is not None and (result is None or candidate.category > result.category):
@@ -97,7 +121,8 @@ def promote(*operands: object) -> np.dtype:
     return result.numpy
 
 
-def _join(a: dtype | None, b: dtype) -> dtype:
+def join(a: dtype | None, b: dtype) -> dtype:
+    """The dtype that holds the values of both (``torch.promote_types``)."""
     if a is None or a is b:
         return b
     if a.category != b.category:
@@ -121,6 +146,12 @@ class Size(tuple):
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, index: Any) -> Any:
         part = super().__getitem__(index)
         return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other: tuple) -> Size:
+        return Size(super().__add__(other))
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(super().__mul__(times))

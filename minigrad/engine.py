@@ -29,7 +29,7 @@ class Observer(Protocol):
     def contribution(
         self, node: Node, slot: int, upstream: list, contribution: np.ndarray, old: np.ndarray | None, new: np.ndarray
     ) -> None:
-        """``node`` sent ``contribution`` to its input ``slot``, where ``old`` had arrived before: ``new`` is the sum."""
+        """``node`` sent ``contribution`` to its input ``slot``, where ``old`` had arrived: ``new`` is the sum."""
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         """The complete gradient was added to ``leaf.variable.grad``."""
@@ -87,29 +87,28 @@ def run(
     try:
         while ready:
             node = heapq.heappop(ready)[1]
-            inbox = arrived.pop(node, None)
+            inbox = arrived.pop(node, [])  # empty where none of the uses sent a gradient
             if captures is not None:
-                for nr, gradient in enumerate(inbox or ()):
+                for nr, gradient in enumerate(inbox):
                     if (node, nr) in captures:
                         caught[captures[node, nr]] = gradient
                 assert wanted is not None
                 if node not in wanted:
                     continue
             if type(node) is AccumulateGrad:
-                if inbox is not None:
+                if inbox:
                     _accumulate(node, inbox[0], create_graph, observer)
                 continue
-            if inbox is None or all(g is None for g in inbox):
-                results: tuple = (None,) * len(node.edges)  # no gradient came: none goes out
-            else:
-                results = node.vjp(inbox)
+            results = node.vjp(inbox) if inbox else (None,) * len(node.edges)
             for slot, edge in enumerate(node.edges):
                 if edge is None:
                     continue
                 target, nr = edge
                 gradient = results[slot]
                 if gradient is not None:
-                    gradient = _fit(gradient, target.shapes[nr], target.numpy_dtypes[nr])
+                    shape, dtype = target.shapes[nr], target.numpy_dtypes[nr]
+                    if create_graph or gradient.shape != shape or gradient.dtype is not dtype:
+                        gradient = _fit(gradient, shape, dtype)
                     waiting_there = arrived.get(target)
                     if waiting_there is None:
                         waiting_there = arrived[target] = [None] * len(target.shapes)
@@ -117,7 +116,7 @@ def run(
                     new = waiting_there[nr] = gradient if old is None else old + gradient
                     if observer is not None:
                         observer.contribution(
-                            node, slot, [_array(g) for g in inbox or ()], _array(gradient), _array(old), _array(new)
+                            node, slot, [_array(g) for g in inbox], _array(gradient), _array(old), _array(new)
                         )
                 waiting[target] -= 1
                 if not waiting[target]:
@@ -182,8 +181,10 @@ def _accumulate(leaf: AccumulateGrad, gradient: Any, create_graph: bool, observe
     grad = variable._grad
     old = None if grad is None or observer is None else grad._array.copy()
     if grad is None:
-        # The array may still be somebody else's (an addition hands one on to both inputs), so it is copied.
-        target = wrap(np.array(_array(gradient)))
+        # The array may still be somebody else's (an addition hands one on to both inputs), so it is copied, to memory
+        # laid out like the leaf's.
+        target = wrap(np.empty_like(variable._array))
+        target._array[...] = _array(gradient)
         variable._grad = pointwise.CopyBackwards.apply(target, gradient) if create_graph else target
     elif create_graph:
         variable._grad = grad + gradient

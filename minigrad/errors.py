@@ -5,15 +5,42 @@ The words are PyTorch's so that a search finds the answers of the last ten years
 
 from __future__ import annotations
 
+import os
+import sys
+import textwrap
+from types import FrameType
 from typing import TypeVar
 
 E = TypeVar("E", bound=Exception)
 
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
 
 def hinted(error: E, hint: str) -> E:
-    """The error with ``hint`` attached as an exception note, to be raised."""
-    error.add_note("Hint: " + hint)
+    """The error with ``hint`` attached as an exception note, to be raised.
+
+    IPython and pytest are asked to fold the frames of this package away: a learner's traceback then shows their own
+    line and the message. Python's own traceback shows all of it.
+    """
+    error.add_note(textwrap.fill("Hint: " + hint, 100))
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame.f_locals["__tracebackhide__"] = True
+        frame = frame.f_back
     return error
+
+
+def type_name(value: object) -> str:
+    """The type of a value as PyTorch's errors spell it: ``list``, ``numpy.ndarray``."""
+    module, name = type(value).__module__, type(value).__name__
+    return f"numpy.{name}" if module == "numpy" else name
+
+
+def not_a_tensor(function: str, argument: str, position: int, value: object) -> TypeError:
+    return hinted(
+        TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"),
+        "make a tensor of it first: torch.tensor(...).",
+    )
 
 
 def second_backward() -> RuntimeError:
@@ -26,6 +53,33 @@ def second_backward() -> RuntimeError:
         ),
         "backward() already ran through this graph once and freed what it had saved. Compute the result again to get "
         "a new graph (a training loop does this in every round), or keep this one: backward(retain_graph=True).",
+    )
+
+
+def negation_of_mask() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+            "the `~` or `logical_not()` operator instead."
+        ),
+        "True and False are no numbers here: write ~mask.",
+    )
+
+
+def subtraction_of_masks() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        ),
+        "True and False are no numbers here: where the masks differ is a != b.",
+    )
+
+
+def array_on_the_left(symbol: str) -> TypeError:
+    return hinted(
+        TypeError(f"unsupported operand type(s) for {symbol}: 'numpy.ndarray' and 'Tensor'"),
+        "what NumPy computes is not recorded. Make a tensor of the array first: torch.tensor(array).",
     )
 
 
@@ -64,6 +118,39 @@ def leaf_in_place(view: bool = False) -> RuntimeError:
     )
 
 
+def untracked_view(made: str, indirectly: bool) -> RuntimeError:
+    """For a view of which nobody can tell whether to track a write: made in "no_grad", or row number ``made``."""
+    done = "its base or another view of its base has been modified" if indirectly else "is being modified"
+    if made == "no_grad":
+        return hinted(
+            RuntimeError(
+                f"A view was created in no_grad mode and {done} inplace with grad mode enabled. Given that this use "
+                "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+                "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+                "both outside (if you want the inplace to be tracked)."
+            ),
+            "take the view where you write through it: both inside torch.no_grad(), or both outside.",
+        )
+    return hinted(
+        RuntimeError(
+            f"Output {made} of Unbind is a view and {done} inplace. This view is the output of a function that returns "
+            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
+            "the inplace operation by an out-of-place one."
+        ),
+        "rows taken apart by a loop or by a, b = x cannot be written to. Write through x[i] instead.",
+    )
+
+
+def overlapping() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        ),
+        "what is read and what is overwritten are views of one tensor; x[1:] += x[:-1].clone() reads the old values.",
+    )
+
+
 def modified(type_name: str, shape: tuple, output: str, version: int, expected: int) -> RuntimeError:
     return hinted(
         RuntimeError(
@@ -85,12 +172,15 @@ def dtype_without_gradient(words: str) -> RuntimeError:
     )
 
 
-def not_a_leaf_flag() -> RuntimeError:
+def not_a_leaf_flag(value: bool) -> RuntimeError:
+    words = "you can only change requires_grad flags of leaf variables."
+    if not value:
+        words += (
+            " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+            "var_no_grad = var.detach()."
+        )
     return hinted(
-        RuntimeError(
-            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-            "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-        ),
+        RuntimeError(words),
         "this tensor was computed by an operation, and its history decides. y.detach() is the same values without it.",
     )
 

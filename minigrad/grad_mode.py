@@ -28,16 +28,12 @@ class _Switch:
     """A context manager, and a decorator, that sets the grad mode and puts back the one it found."""
 
     enabled: bool
-
-    def __init__(self, function: Callable | None = None) -> None:
-        self._found: list[bool] = []
+    _found: list[bool]
 
     def __new__(cls, function: Callable | None = None) -> Any:
         switch = super().__new__(cls)
-        if function is None:
-            return switch
-        switch.__init__()  # type: ignore[misc] - `@no_grad` without parentheses decorates too
-        return switch(function)
+        switch._found = []
+        return switch if function is None else switch(function)  # `@no_grad` without parentheses decorates too
 
     def __enter__(self) -> None:
         self._found.append(mode.enabled)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-
-if TYPE_CHECKING:
-    from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 Edge = tuple["Node", int]
 # A node made later is never an input of one made earlier, so this number orders every walk over the graph.
@@ -24,7 +22,7 @@ next_sequence = itertools.count().__next__
 # Leaves come first in a walk, as soon as all their contributions are in: they wait for nothing and free memory.
 _LEAF_SEQUENCE = 1 << 62
 
-# Called with each new node, its inputs and its output where somebody wants to know how nodes came about (the widgets do).
+# Called with each new node, its inputs and its output, where somebody (the widgets) wants to know how it came about.
 creation_observer: Callable[[Node, tuple, Tensor], None] | None = None
 
 
@@ -46,7 +44,7 @@ class Node:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
 
     @property
     def metadata(self) -> dict:
@@ -104,14 +102,17 @@ class Node:
     def __call__(self, gradient: Tensor) -> Any:
         """Apply the gradient rule of this node alone to a cotangent of its output.
 
-        Returns a Tensor, or a tuple of Tensors for several inputs, as calling a PyTorch ``grad_fn`` does.
+        Returns a Tensor, or a tuple of Tensors for several inputs, as calling a PyTorch ``grad_fn`` does. Recorded
+        where grad mode is on.
         """
-        from .grad_mode import no_grad
-        from .tensor import wrap
-
-        with no_grad():
-            results = tuple(None if g is None else wrap(np.asarray(g)) for g in self.vjp([gradient._array]))
-        return results[0] if len(results) == 1 else results
+        found = mode.in_gradient_rule
+        mode.in_gradient_rule = mode.enabled
+        try:
+            results = self.vjp([gradient if mode.enabled else gradient._array])
+        finally:
+            mode.in_gradient_rule = found
+        tensors = tuple(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)) for g in results)
+        return tensors[0] if len(tensors) == 1 else tensors
 
     def release(self) -> None:
         """Free what was saved. The node keeps its place in the graph."""
@@ -130,6 +131,10 @@ class AccumulateGrad(Node):
         self.numpy_dtypes = (variable._array.dtype,)
         self.saved_tensors_by_name = {}
 
+    def name(self) -> str:
+        """PyTorch's name, with its C++ namespace."""
+        return "torch::autograd::AccumulateGrad"
+
 
 class SavedTensor:
     """A tensor an operation keeps for its gradient rule, with the version it had.
@@ -138,17 +143,20 @@ class SavedTensor:
     operation's own output is kept without its ``grad_fn``: the node would otherwise hold itself alive.
     """
 
-    __slots__ = ("array", "counter", "output_nr", "tensor", "version")
+    __slots__ = ("array", "counter", "tensor", "version")
 
-    def __init__(self, value: Tensor | float, output_nr: int | None = None) -> None:
-        self.output_nr = output_nr
-        if isinstance(value, int | float | np.number):
+    array: Any
+    tensor: Tensor | None
+    counter: list[int] | None
+
+    def __init__(self, value: Tensor | float, is_output: bool) -> None:
+        if isinstance(value, Tensor):
+            self.array = value._array
+            self.tensor = None if is_output else value
+            self.counter = counter = value._counter
+            self.version = counter[0]
+        else:
             self.array, self.tensor, self.counter, self.version = value, None, None, 0
-            return
-        self.array = value._array
-        self.tensor = None if output_nr is not None else value
-        self.counter = value._counter
-        self.version = value._counter[0]
 
     def unpack(self, node: Node) -> Any:
         """The value for the gradient rule of ``node``, in the world the rule runs in."""
@@ -161,21 +169,18 @@ class SavedTensor:
 
     def unpack_tensor(self, node: Node) -> Tensor:
         """The value as a Tensor with its history."""
-        from .tensor import Tensor, wrap
-
         if self.counter is None:
             return wrap(np.asarray(self.array, dtype=dtypes.promote(self.array)))
         if self.counter[0] != self.version:
             raise self._modified(node)
         if self.tensor is not None:
             return self.tensor
-        result: Tensor = wrap(self.array)
-        result._counter = self.counter
-        result._grad_fn, result._output_nr = node, self.output_nr
+        result = wrap(self.array)
+        result._counter, result._grad_fn = self.counter, node
         return result
 
     def _modified(self, node: Node) -> RuntimeError:
-        maker, nr = (node, self.output_nr) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
+        maker, nr = (node, 0) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
         output = ""
         if maker is not None:
             operation = maker.name().rstrip("0123456789").removesuffix("Backward")

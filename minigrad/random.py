@@ -62,6 +62,9 @@ class Generator:
         self._twister: MT19937 | None = None
         self.manual_seed(_DEFAULT_SEED)
 
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {hex(id(self))}>"
+
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of this seed from its beginning. A negative seed counts back from ``2**64``."""
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):

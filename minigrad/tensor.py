@@ -39,11 +39,21 @@ class Tensor:
     _accumulator: weakref.ref | None = None
     _base: Tensor | None = None
     _base_version = 0
+    # For a view that may not be written to while operations are recorded, how it was made: "no_grad" or a row's number.
+    _untracked_view = ""
 
     __array_priority__ = 1000
 
-    def __init__(self, data: Any = ()) -> None:
-        made = tensor(data, dtype=dtypes.DEFAULT)
+    def __init__(self, *data: Any) -> None:
+        """float32 numbers from a sequence, or zeros of a size (``torch.Tensor``; prefer ``minigrad.tensor``)."""
+        from . import creation
+
+        if len(data) == 1 and not isinstance(data[0], int):
+            if not isinstance(data[0], Sequence | np.ndarray | Tensor):
+                raise TypeError(f"new(): data must be a sequence (got {errors.type_name(data[0])})")
+            made = creation.tensor(data[0], dtype=dtypes.DEFAULT)
+        else:
+            made = creation.zeros(*(data or (0,)))
         self._array, self._counter = made._array, made._counter
 
     # What it is
@@ -102,21 +112,26 @@ class Tensor:
 
         Set it on leaves only. Raises RuntimeError for a computed tensor, and for integers.
         """
-        return self._requires_grad or self.grad_fn is not None
+        return self._requires_grad or self._grad_fn is not None or (self._base is not None and self._base.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if self.grad_fn is not None:
-            if not value:
-                raise errors.not_a_leaf_flag()
-            return
+            raise errors.not_a_leaf_flag(value)
         if value and not self.dtype.is_floating_point:
-            raise errors.dtype_without_gradient("only Tensors of floating point dtype can require gradients")
-        self._requires_grad = bool(value)
+            raise errors.dtype_without_gradient(
+                "only Tensors of floating point and complex dtype can require gradients"
+            )
+        self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` in place and return the tensor (``torch.Tensor.requires_grad_``)."""
-        self.requires_grad = requires_grad
+        if requires_grad and not self.dtype.is_floating_point:
+            raise errors.dtype_without_gradient("only Tensors of floating point dtype can require gradients")
+        if not (requires_grad and self.requires_grad):
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -131,7 +146,7 @@ class Tensor:
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
                 "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
                 "by mistake, make sure you access the leaf Tensor instead. See "
-                "github.com/pytorch/pytorch/pull/30531 for more informations.",
+                "github.com/pytorch/pytorch/pull/30531 for more information.",
                 stacklevel=2,
             )
         return self._grad
@@ -150,13 +165,17 @@ class Tensor:
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{_type_word(value).lower()}' to a tensor with "
-                    f"grad_dtype '{_type_word(self)}'. The gradient must match the tensor's grad_dtype (defaults to "
+                    f"attempting to assign a gradient with dtype '{value.dtype.c_name}' to a tensor with "
+                    f"grad_dtype '{self.dtype.word}'. The gradient must match the tensor's grad_dtype (defaults to "
                     "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
                     "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
                     "gradient may break downstream systems that assume they match."
                 )
         self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     @property
     def data(self) -> Tensor:
@@ -168,6 +187,8 @@ class Tensor:
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {errors.type_name(value)}")
         self._array = value._array
 
     def detach(self) -> Tensor:
@@ -235,10 +256,12 @@ class Tensor:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
-        grad_fn = self.grad_fn
-        return printing.tensor_str(
-            self._array, requires_grad=self._requires_grad, grad_fn_name=grad_fn and grad_fn.name()
-        )
+        try:
+            grad_fn = self.grad_fn
+            name = None if grad_fn is None else type(grad_fn).__name__
+        except RuntimeError:
+            name = "Invalid"
+        return printing.tensor_str(self._array, requires_grad=self.requires_grad, grad_fn_name=name)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
@@ -251,7 +274,12 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
-        return (self[i] for i in range(len(self._array)))
+        return iter([self._row(i) for i in range(len(self._array))])
+
+    def _row(self, i: int) -> Tensor:
+        row = views.UnbindBackward0.apply(self, index=(i,))
+        row._untracked_view = str(i)
+        return row
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -259,16 +287,22 @@ class Tensor:
             raise RuntimeError(f"Boolean value of Tensor with {words} is ambiguous")
         return bool(self._array.item())
 
-    def _number(self) -> Any:
-        if self._array.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        return self._array.item()
-
     def __float__(self) -> float:
+        if self.requires_grad:
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider "
+                "using tensor.detach() first.",
+                stacklevel=2,
+            )
         return float(self._number())
 
     def __int__(self) -> int:
         return int(self._number())
+
+    def _number(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._array.item()
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":
@@ -298,7 +332,8 @@ class Tensor:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        return _binary(pointwise.DivBackward0, _floating(self), other)
+        decided = isinstance(other, Tensor) and other._array.dtype.kind == "f"
+        return _binary(pointwise.DivBackward0, self if decided else _floating(self), other)
 
     def __rtruediv__(self, other: Any) -> Any:
         if not isinstance(other, Number):
@@ -306,6 +341,8 @@ class Tensor:
         return pointwise.ReciprocalBackward0.apply(_floating(self)) * other
 
     def __pow__(self, other: Any) -> Any:
+        if isinstance(other, np.number):
+            other = other.item()
         if isinstance(other, Number):
             if self._array.dtype.kind in "iu" and isinstance(other, int) and other < 0:
                 raise RuntimeError("Integers to negative integer powers are not allowed.")
@@ -318,6 +355,8 @@ class Tensor:
         return pointwise.PowBackward2.apply(_promoted(self, other), base=other)
 
     def __neg__(self) -> Tensor:
+        if self._array.dtype == bool:
+            raise errors.negation_of_mask()
         return pointwise.NegBackward0.apply(self)
 
     def __pos__(self) -> Tensor:
@@ -328,19 +367,19 @@ class Tensor:
 
     def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """self + alpha·other."""
-        return self + (other if alpha == 1 else other * alpha)  # type: ignore[operator]
+        return self + _scaled("add", other, alpha)
 
     def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """self - alpha·other."""
-        return self - (other if alpha == 1 else other * alpha)  # type: ignore[operator]
+        return self - _scaled("sub", other, alpha)
 
     def mul(self, other: Tensor | Number) -> Tensor:
         """self·other, element by element."""
-        return self * other
+        return self * _scaled("mul", other)
 
     def div(self, other: Tensor | Number) -> Tensor:
         """self / other, element by element."""
-        return self / other
+        return self / _scaled("div", other)
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
         """self to a power, element by element."""
@@ -352,6 +391,8 @@ class Tensor:
 
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product (``torch.matmul``)."""
+        if not isinstance(other, Tensor):
+            raise errors.not_a_tensor("matmul", "other", 2, other)
         return matmul(self, other)
 
     mm = matmul
@@ -366,8 +407,7 @@ class Tensor:
 
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return pointwise.LogBackward0.apply(_floating(self))
+        return pointwise.LogBackward0.apply(_floating(self))
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent of each element."""
@@ -375,17 +415,20 @@ class Tensor:
 
     def relu(self) -> Tensor:
         """Each element, 0 in place of negative ones."""
+        if self._array.dtype == bool:
+            raise RuntimeError("Boolean inputs not supported for relu")
         return pointwise.ReluBackward0.apply(self)
 
     def clone(self) -> Tensor:
         """The same values in memory of their own, with their history."""
         return pointwise.CloneBackward0.apply(self)
 
-    def to(self, dtype: dtypes.dtype) -> Tensor:
+    def to(self, dtype: dtypes.dtype | type) -> Tensor:
         """The same values in another dtype; the tensor itself where it has that dtype already."""
-        if dtype is self.dtype:
+        wanted = dtypes.chosen(dtype, "to")
+        if wanted == self._array.dtype:
             return self
-        return pointwise.ToCopyBackward0.apply(self, dtype=dtype.numpy)
+        return pointwise.ToCopyBackward0.apply(self, dtype=wanted)
 
     def float(self) -> Tensor:
         """The same values as float32."""
@@ -440,7 +483,7 @@ class Tensor:
         keepdim: bool = False,
         *,
         axis: int | Sequence[int] | None = None,
-        dtype: dtypes.dtype | None = None,
+        dtype: dtypes.dtype | type | None = None,
     ) -> Tensor:
         """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
         dim = axis if dim is None else dim
@@ -465,7 +508,7 @@ class Tensor:
             raise errors.hinted(
                 RuntimeError(
                     "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-                    f"dtype. Got: {_type_word(self)}"
+                    f"dtype. Got: {self.dtype.word}"
                 ),
                 "convert it first: x.float().mean().",
             )
@@ -478,7 +521,7 @@ class Tensor:
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape, a view where memory allows (``torch.reshape``). One size may be -1."""
-        sizes = _full_shape(self, _sizes(shape))
+        sizes = _full_shape(self, _sizes("reshape", "shape", shape))
         try:
             self._array.reshape(sizes, copy=False)
         except ValueError:
@@ -490,7 +533,7 @@ class Tensor:
 
         Raises RuntimeError where the memory does not allow it.
         """
-        sizes = _full_shape(self, _sizes(shape))
+        sizes = _full_shape(self, _sizes("view", "size", shape))
         try:
             self._array.reshape(sizes, copy=False)
         except ValueError:
@@ -506,8 +549,19 @@ class Tensor:
 
     def expand(self, *shape: Any) -> Tensor:
         """A view repeated along dimensions of size 1 (``torch.Tensor.expand``); -1 keeps a size."""
-        sizes = _sizes(shape)
+        sizes = _sizes("expand", "size", shape)
         offset = len(sizes) - self._array.ndim
+        if offset < 0:
+            raise RuntimeError(
+                f"expand(torch.{self.dtype.type_name}{{{list(self._array.shape)}}}, size={list(sizes)}): the number of "
+                f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor "
+                f"({self._array.ndim})"
+            )
+        if -1 in sizes[:offset]:
+            raise RuntimeError(
+                "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
+                f"{sizes.index(-1)}"
+            )
         sizes = tuple(self._array.shape[i - offset] if n == -1 and i >= offset else n for i, n in enumerate(sizes))
         for i, n in enumerate(self._array.shape):
             if n not in (1, sizes[i + offset]):
@@ -520,7 +574,16 @@ class Tensor:
 
     def permute(self, *dims: Any) -> Tensor:
         """A view with the dimensions in another order."""
-        return views.PermuteBackward0.apply(self, dims=tuple(self._dim(d) for d in _sizes(dims)))
+        order = tuple(self._dim(d) for d in _sizes("permute", "dims", dims))
+        if len(order) != self._array.ndim:
+            raise RuntimeError(
+                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                f"desired ordering of dimensions i.e. input.dim() = {self._array.ndim} is not equal to len(dims) = "
+                f"{len(order)}"
+            )
+        if len(set(order)) < len(order):
+            raise RuntimeError("permute(): duplicate dims are not allowed.")
+        return views.PermuteBackward0.apply(self, dims=order)
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged."""
@@ -537,22 +600,24 @@ class Tensor:
     @property
     def T(self) -> Tensor:
         """A view with the dimensions in reverse order."""
+        if self._array.ndim not in (0, 2):
+            warnings.warn(
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
+                "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+                "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+                stacklevel=2,
+            )
         return views.PermuteBackward0.apply(self, dims=tuple(reversed(range(self._array.ndim))))
 
     def unsqueeze(self, dim: int) -> Tensor:
         """A view with a new dimension of size 1."""
-        dim = self._dim(dim, extra=1)
-        shape = self._array.shape
-        return views.UnsqueezeBackward0.apply(self, shape=(*shape[:dim], 1, *shape[dim:]))
+        return views.UnsqueezeBackward0.apply(self, dim=self._dim(dim, extra=1))
 
     def squeeze(self, dim: int | None = None) -> Tensor:
         """A view without the dimensions of size 1, or without one of them."""
-        shape = self._array.shape
         if dim is None:
-            return views.SqueezeBackward0.apply(self, shape=tuple(n for n in shape if n != 1))
-        dim = self._dim(dim)
-        smaller = shape[:dim] + shape[dim + 1 :] if shape and shape[dim] == 1 else shape
-        return views.SqueezeBackward1.apply(self, shape=smaller)
+            return views.SqueezeBackward0.apply(self, shape=tuple(n for n in self._array.shape if n != 1))
+        return views.SqueezeBackward1.apply(self, dim=self._dim(dim))
 
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.get(self, index)
@@ -565,33 +630,18 @@ class Tensor:
     def _in_place(self, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
         """Overwrite this tensor with the result of an operation on it, and let autograd know."""
         array = self._array
-        values = [o._array if isinstance(o, Tensor) else o for o in others]
-        for value in values:
-            _check_broadcast(array.shape, np.shape(value))
-        result = operation.forward(array, *values, **parameters)
-        if result.shape != array.shape:
-            raise RuntimeError(
-                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
-            )
-        category = dtypes.promote(array, *values)
-        if category.kind == "f" and array.dtype.kind != "f":
-            raise RuntimeError(
-                f"result type {dtypes.of(np.empty(0, category)).type_name.removesuffix('Tensor')} can't be cast to the "
-                f"desired output type {_type_word(self)}"
-            )
-        base = self._base
-        recorded = mode.enabled and (
-            self.requires_grad or any(isinstance(o, Tensor) and o.requires_grad for o in others)
-        )
-        if recorded and self._requires_grad:
-            raise errors.leaf_in_place()
-        if recorded and base is not None and base._requires_grad:
-            raise errors.leaf_in_place(view=True)
-        if not array.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
+        recorded = mode.enabled and self.requires_grad
+        values = []
+        for other in others:
+            if isinstance(other, Tensor):
+                recorded = recorded or (mode.enabled and other.requires_grad)
+                if other._counter is self._counter and _overlap(other._array, array):
+                    raise errors.overlapping()
+                other = other._array
+            values.append(other)
+        if recorded:
+            self._check_writable()
+        result = self._result_in_place(operation, values, parameters)
         if not recorded:
             array[...] = result
             self._counter[0] += 1
@@ -606,6 +656,7 @@ class Tensor:
             if saved.array is array and saved.tensor is None:
                 saved.version = self._counter[0]
         self._output_nr = 0
+        base = self._base
         if base is not None:
             positions = views.positions_in(base._array, array)
             base._grad_fn = views.CopySlices(base, gradient_edge(base), node, positions)
@@ -613,24 +664,65 @@ class Tensor:
             self._follow_base()
         return self
 
+    def _check_writable(self) -> None:
+        """Raise RuntimeError where an in-place operation that is recorded would make the graph wrong."""
+        base = self._base
+        if self._untracked_view:
+            raise errors.untracked_view(self._untracked_view, indirectly=False)
+        if self._requires_grad:
+            raise errors.leaf_in_place()
+        if base is not None:
+            if base._requires_grad:
+                raise errors.leaf_in_place(view=True)
+            self._follow_base()
+
+    def _result_in_place(self, operation: type[Operation], values: list, parameters: dict[str, Any]) -> np.ndarray:
+        """What an operation gives on this tensor.
+
+        Raises RuntimeError where this tensor cannot hold it.
+        """
+        array = self._array
+        try:
+            result = operation.forward(array, *values, **parameters)
+        except ValueError:
+            for value in values:
+                _check_broadcast(array.shape, np.shape(value))
+            raise
+        if result.shape != array.shape:
+            raise RuntimeError(
+                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        if result.dtype is not array.dtype and dtypes.of(result).category > self.dtype.category:
+            promoted = dtypes.promote(array, *values)
+            found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
+            raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {self.dtype.word}")
+        if not array.flags.writeable:
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        return result
+
     def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Add alpha·other in place."""
-        return self._in_place(pointwise.AddBackward0, other if alpha == 1 else other * alpha)  # type: ignore[operator]
+        return self._in_place(pointwise.AddBackward0, _scaled("add_", other, alpha))
 
     def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Subtract alpha·other in place."""
-        return self._in_place(pointwise.SubBackward0, other if alpha == 1 else other * alpha)  # type: ignore[operator]
+        return self._in_place(pointwise.SubBackward0, _scaled("sub_", other, alpha))
 
     def mul_(self, other: Tensor | Number) -> Tensor:
         """Multiply in place."""
-        return self._in_place(pointwise.MulBackward0, other)
+        return self._in_place(pointwise.MulBackward0, _scaled("mul_", other))
 
     def div_(self, other: Tensor | Number) -> Tensor:
         """Divide in place."""
-        return self._in_place(pointwise.DivBackward0, other)
+        return self._in_place(pointwise.DivBackward0, _scaled("div_", other))
 
-    def pow_(self, exponent: Number) -> Tensor:
+    def pow_(self, exponent: Tensor | Number) -> Tensor:
         """Raise to a power in place."""
+        if isinstance(exponent, Tensor):
+            return self._in_place(pointwise.PowBackward1, exponent)
         return self._in_place(pointwise.PowBackward0, exponent=exponent)
 
     def exp_(self) -> Tensor:
@@ -651,42 +743,49 @@ class Tensor:
 
     def fill_(self, value: Number) -> Tensor:
         """Overwrite with one number."""
-        return self._in_place(pointwise.FillBackward0, value=value)
+        return self._in_place(pointwise.FillBackward2, value=value)
 
     def copy_(self, source: Tensor) -> Tensor:
         """Overwrite with the values of another tensor."""
+        if not isinstance(source, Tensor):
+            raise errors.not_a_tensor("copy_", "other", 1, source)
         return self._in_place(pointwise.CopyBackwards, source)
 
-    def __iadd__(self, other: Any) -> Tensor:
-        return self.add_(other)
+    def __iadd__(self, other: Any) -> Any:
+        return self.add_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
-    def __isub__(self, other: Any) -> Tensor:
-        return self.sub_(other)
+    def __isub__(self, other: Any) -> Any:
+        return self.sub_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
-    def __imul__(self, other: Any) -> Tensor:
-        return self.mul_(other)
+    def __imul__(self, other: Any) -> Any:
+        return self.mul_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
-    def __itruediv__(self, other: Any) -> Tensor:
-        return self.div_(other)
+    def __itruediv__(self, other: Any) -> Any:
+        return self.div_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
-    def __ipow__(self, other: Any) -> Tensor:
-        return self.pow_(other)
+    def __ipow__(self, other: Any) -> Any:
+        return self.pow_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
     # Views
 
     def _view(self, source: Tensor) -> None:
         """Note that this tensor shares the memory of ``source``."""
         self._counter = source._counter
-        if mode.enabled:
-            self._base = source if source._base is None else source._base
-            self._base_version = self._counter[0]
+        self._base = source if source._base is None else source._base
+        self._base_version = self._counter[0]
+        self._untracked_view = source._untracked_view if mode.enabled else "no_grad"
 
     def _follow_base(self) -> None:
-        """Where the base was written to since, this view's history is that of the base as it is now."""
+        """Where the base was written to since, this view's history is that of the base as it is now.
+
+        Raises RuntimeError for a view of which it cannot be told whether it should have one.
+        """
         base = self._base
         assert base is not None
         if self._base_version == self._counter[0] or not base.requires_grad:
             return
+        if self._untracked_view:
+            raise errors.untracked_view(self._untracked_view, indirectly=True)
         self._base_version = self._counter[0]
         positions = views.positions_in(base._array, self._array)
         views.AsStridedBackward0.record((base,), {"positions": positions, "size": base._array.size}, self)
@@ -696,9 +795,7 @@ class Tensor:
         n = max(self._array.ndim + extra, 1)
         dim = operator.index(dim)
         if not -n <= dim < n:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
-            )
+            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
         return dim % n
 
     def _dims(self, dims: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -717,6 +814,11 @@ class Tensor:
         recorded = protocol.UFUNCS.get(ufunc)
         if recorded is not None and method == "__call__" and not kwargs and mode.in_gradient_rule:
             return recorded(*inputs)
+        symbol, operation = protocol.OPERATORS.get(ufunc, ("", None))
+        if operation is not None and method == "__call__" and not kwargs and not isinstance(inputs[0], Tensor):
+            if isinstance(inputs[0], np.generic):
+                return operation(inputs[0].item(), inputs[1])
+            raise errors.array_on_the_left(symbol)
         arrays = [i.numpy() if isinstance(i, Tensor) else i for i in inputs]
         return wrap(np.asarray(getattr(ufunc, method)(*arrays, **kwargs)))
 
@@ -743,20 +845,27 @@ def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
         y = b._array
         try:
             if x.dtype is y.dtype:
-                return operation.apply(a, b)
-            common = dtypes.promote(x, y)
-            output = wrap(np.asarray(operation.forward(x.astype(common), y.astype(common))))
+                result = operation.forward(x, y)
+            else:
+                common = dtypes.promote(x, y)
+                result = operation.forward(x.astype(common), y.astype(common))
         except ValueError:
             _check_broadcast(x.shape, y.shape)
             raise
-        if mode.enabled:
-            operation.record((a, b), {}, output)
-        return output
-    if not isinstance(b, Number):
-        return NotImplemented
-    if isinstance(b, np.number):
-        b = b.item()
-    return operation.apply(_promoted(a, b), b)
+        except TypeError:
+            # Subtraction of booleans is all that NumPy refuses.
+            raise errors.subtraction_of_masks() from None
+    else:
+        if isinstance(b, np.number):
+            b = b.item()
+        if not isinstance(b, int | float):
+            return NotImplemented
+        a = _promoted(a, b)
+        result = operation.forward(a._array, b)
+    output = wrap(result if type(result) is np.ndarray else np.asarray(result))
+    if mode.enabled:
+        operation.record((a, b), {}, output)
+    return output
 
 
 def _promoted(a: Tensor, number: Number) -> Tensor:
@@ -778,30 +887,55 @@ def _check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
         raise errors.cannot_broadcast(a, b) from None
 
 
-def _type_word(a: Tensor) -> str:
-    return a.dtype.type_name.removesuffix("Tensor")
+def _scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor | Number:
+    """The operand of an operation, alpha·other; TypeError for what is no Tensor and no number."""
+    if not isinstance(other, _OPERANDS):
+        raise errors.not_a_tensor(function, "other", 1, other)
+    return other if alpha == 1 else other * alpha
 
 
-def _sizes(given: tuple) -> tuple[int, ...]:
+def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
+    """Whether reading one and writing the other touches the same memory, but not element by element the same."""
+    same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
+    dense = source.flags.forc and target.flags.forc
+    return dense and not (same and source.shape == target.shape) and np.may_share_memory(source, target)
+
+
+def _sizes(function: str, argument: str, given: tuple) -> tuple[int, ...]:
     """Sizes given as ``(2, 3)`` or as ``2, 3``."""
-    if len(given) == 1 and isinstance(given[0], Sequence):
+    if len(given) == 1 and isinstance(given[0], Sequence) and not isinstance(given[0], str):
         given = tuple(given[0])
-    return tuple(operator.index(n) for n in given)
+    try:
+        return tuple([operator.index(n) for n in given])
+    except TypeError:
+        wrong = next(n for n in given if not hasattr(n, "__index__"))
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {errors.type_name(wrong)}"
+        ) from None
 
 
 def _full_shape(a: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape with -1 filled in."""
     total, known = a._array.size, 1
-    for n in sizes:
+    for i, n in enumerate(sizes):
+        if n < -1:
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {list(sizes)}")
         known *= 1 if n == -1 else n
     if sizes.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
+    if -1 in sizes and total == known == 0:
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
+            "can be any value and is ambiguous"
+        )
     if -1 in sizes and known and total % known == 0:
         return tuple(total // known if n == -1 else n for n in sizes)
     if -1 in sizes or known != total:
         raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {total}")
     return sizes
 
+
+_OPERANDS = (Tensor, int, float, np.number)
 
 # The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
 from .ops import indexing, pointwise, protocol, reductions, views  # noqa: E402

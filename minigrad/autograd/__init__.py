@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,14 @@ def backward(
     out. Raises RuntimeError as ``Tensor.backward`` does.
     """
     outputs = _listed(tensors)
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
+            "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
+            "after use to break the cycle and avoid the leak.",
+            stacklevel=2,
+        )
     roots, cotangents = _start(outputs, grad_tensors, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
@@ -65,7 +74,12 @@ def grad(
     roots, cotangents = _start(_listed(outputs), grad_outputs, create_graph)
     captures: dict[Edge, int] = {}
     places = []
-    for tensor in _listed(inputs):
+    wanted = _listed(inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for tensor in wanted:
+        if not isinstance(tensor, Tensor):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {errors.type_name(tensor)}")
         edge = gradient_edge(tensor)
         if edge is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -79,9 +93,7 @@ def grad(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
                 "allow_unused=True if this is the desired behavior."
             )
-    return tuple(
-        g if g is None or isinstance(g, Tensor) else wrap(np.array(g)) for g in results
-    )
+    return tuple(g if g is None or isinstance(g, Tensor) else wrap(np.array(g)) for g in results)
 
 
 def _listed(tensors: Tensors) -> list[Tensor]:
@@ -90,11 +102,19 @@ def _listed(tensors: Tensors) -> list[Tensor]:
 
 def _start(outputs: list[Tensor], given: Any, create_graph: bool) -> tuple[list[Edge], list]:
     """Where the walk starts and with which cotangents."""
-    cotangents = [given] * len(outputs) if given is None or isinstance(given, Tensor) else list(given)
+    if given is None:
+        cotangents: list[Tensor | None] = [None] * len(outputs)
+    elif isinstance(given, Tensor):
+        cotangents = [given]
+    else:
+        cotangents = list(given)
+    for v in cotangents:
+        if v is not None and not isinstance(v, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {errors.type_name(v)}")
+    if len(cotangents) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients")
     roots, start = [], []
     for i, (output, v) in enumerate(zip(outputs, cotangents, strict=True)):
-        if v is not None and not isinstance(v, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(v).__name__}")
         if v is not None and v._array.shape != output._array.shape:
             raise errors.gradient_shape(i, v._array.shape, output._array.shape)
         edge = gradient_edge(output)

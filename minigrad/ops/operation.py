@@ -31,10 +31,19 @@ class Operation(Node):
     ``numbers`` holds, for each input, the Python number it was, or None for a Tensor.
     """
 
+    forward: ClassVar[Callable[..., np.ndarray]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
     is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
-    forward: ClassVar[Callable[..., np.ndarray]]
+
+    parameters: dict[str, Any]
+    input_shapes: tuple[tuple[int, ...], ...]
+    numbers: tuple[float | None, ...]
+
+    _saves: ClassVar[tuple[tuple[str, int, tuple[int, ...]], ...]]
+
+    def __init_subclass__(cls) -> None:
+        cls._saves = tuple((name, source, tuple(needed_by)) for name, (source, *needed_by) in cls.saves.items())
 
     @classmethod
     def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
@@ -48,33 +57,57 @@ class Operation(Node):
         return output
 
     @classmethod
+    def either(cls, *inputs: Any, **parameters: Any) -> Any:
+        """The operation inside a gradient rule: on arrays the forward alone, on Tensors recorded."""
+        if mode.in_gradient_rule:
+            return cls.apply(*inputs, **parameters)
+        return cls.forward(*inputs, **parameters)
+
+    @classmethod
     def record(cls, inputs: tuple, parameters: dict[str, Any], output: Tensor) -> Node | None:
         """Make the node that remembers this operation, and the output's ``grad_fn``, where an input needs it."""
-        edges = tuple([gradient_edge(i) if isinstance(i, Tensor) else None for i in inputs])
+        # Loops, where comprehensions would read better: every operation of a lesson passes here, and they take longer.
+        edges: list[Edge | None] = []
+        shapes: list[tuple[int, ...]] = []
+        numbers: list[float | None] = []
+        for i in inputs:
+            if isinstance(i, Tensor):
+                edges.append(gradient_edge(i))
+                shapes.append(i._array.shape)
+                numbers.append(None)
+            else:
+                edges.append(None)
+                shapes.append(())
+                numbers.append(i)
         if not any(edges):
             return None
+        saved = {}
+        for name, source, needed_by in cls._saves:
+            for slot in needed_by:
+                if edges[slot] is not None:
+                    is_output = source == RESULT
+                    saved[name] = SavedTensor(output if is_output else inputs[source], is_output)
+                    break
         node = cls.__new__(cls)
-        node.edges = edges
+        node.edges = tuple(edges)
         node.sequence = next_sequence()
         node.parameters = parameters
         node.shapes = (output._array.shape,)
         node.numpy_dtypes = (output._array.dtype,)
-        node.input_shapes = tuple([i._array.shape if isinstance(i, Tensor) else () for i in inputs])
-        node.numbers = tuple([None if isinstance(i, Tensor) else i for i in inputs])
-        node.saved_tensors_by_name = {
-            name: SavedTensor(output, 0) if source == RESULT else SavedTensor(inputs[source])
-            for name, (source, *needed_by) in cls.saves.items()
-            if any([edges[i] for i in needed_by])
-        }
+        node.input_shapes = tuple(shapes)
+        node.numbers = tuple(numbers)
+        node.saved_tensors_by_name = saved
         output._grad_fn = node
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
         return node
 
     def saved_names(self) -> tuple[str, ...]:
+        """The names of the tensors this operation saves."""
         return tuple(self.saves)
 
     def vjp(self, gradients: list) -> tuple:
+        """One gradient per input from the gradient of the output, by the rules in ``gradients``."""
         (g,) = gradients
         return tuple(
             [None if edge is None else rule(self, g) for rule, edge in zip(self.gradients, self.edges, strict=True)]
@@ -89,7 +122,7 @@ def gradient_edge(tensor: Tensor) -> Edge | None:
         return tensor._grad_fn, tensor._output_nr
     if not tensor._requires_grad:
         return None
-    accumulator = tensor._accumulator and tensor._accumulator()
+    accumulator = None if tensor._accumulator is None else tensor._accumulator()
     if accumulator is None:
         accumulator = AccumulateGrad(tensor)
         tensor._accumulator = weakref.ref(accumulator)

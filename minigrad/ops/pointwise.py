@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 
+from ..graph import Node
 from .operation import RESULT, Operation
 
 
@@ -27,7 +30,7 @@ class RsubBackward1(Operation):
     gradients = (lambda n, g: -g,)
 
     @staticmethod
-    def forward(x, *, other):
+    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
         return other - x
 
 
@@ -35,7 +38,7 @@ class MulBackward0(Operation):
     """z = x·y:  x̄ = z̄·y,  ȳ = z̄·x"""
 
     forward = np.multiply
-    saves = {"self": (0, 1), "other": (1, 0)}
+    saves: ClassVar = {"self": (0, 1), "other": (1, 0)}
     gradients = (lambda n, g: g * n["other"], lambda n, g: g * n["self"])
 
 
@@ -43,15 +46,25 @@ class DivBackward0(Operation):
     """z = x / y:  x̄ = z̄ / y,  ȳ = -z̄·(x / y) / y"""
 
     forward = np.true_divide
-    saves = {"self": (0, 1), "other": (1, 0, 1)}
+    saves: ClassVar = {"self": (0, 1), "other": (1, 0, 1)}
     gradients = (lambda n, g: g / n["other"], lambda n, g: -g * ((n["self"] / n["other"]) / n["other"]))
+
+
+class DivBackward1(Operation):
+    """z = x / c for a number c, as gradient rules divide:  x̄ = z̄ / c"""
+
+    gradients = (lambda n, g: DivBackward1.either(g, other=n.parameters["other"]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
+        return x / other
 
 
 class ReciprocalBackward0(Operation):
     """z = 1 / x:  x̄ = -z̄·z²"""
 
     forward = np.reciprocal
-    saves = {"result": (RESULT, 0)}
+    saves: ClassVar = {"result": (RESULT, 0)}
     gradients = (lambda n, g: -g * (n["result"] * n["result"]),)
 
 
@@ -65,15 +78,15 @@ class NegBackward0(Operation):
 class PowBackward0(Operation):
     """z = xᵃ for a number a:  x̄ = z̄·a·xᵃ⁻¹"""
 
-    saves = {"self": (0, 0)}
+    saves: ClassVar = {"self": (0, 0)}
 
     @staticmethod
-    def forward(x, *, exponent):
+    def forward(x: np.ndarray, *, exponent: float) -> np.ndarray:
         return x**exponent
 
-    def _gradient(self, g):
+    def _gradient(self, g: Any) -> Any:
         a = self.parameters["exponent"]
-        return g * 0 if a == 0 else g * (a * self["self"] ** (a - 1))
+        return np.zeros_like(g) if a == 0 else g * (a * self["self"] ** (a - 1))
 
     gradients = (_gradient,)
 
@@ -82,16 +95,15 @@ class PowBackward1(Operation):
     """z = xʸ:  x̄ = z̄·y·xʸ⁻¹ (0 where y is 0),  ȳ = z̄·z·ln x (0 where x is 0 and y is not negative)"""
 
     forward = np.power
-    saves = {"self": (0, 0, 1), "exponent": (1, 0, 1), "result": (RESULT, 1)}
+    saves: ClassVar = {"self": (0, 0, 1), "exponent": (1, 0, 1), "result": (RESULT, 1)}
 
-    def _gradient_of_base(self, g):
+    def _gradient_of_base(self, g: Any) -> Any:
         y = self["exponent"]
         return np.where(y == 0, 0.0, g * (y * self["self"] ** (y - 1)))
 
-    def _gradient_of_exponent(self, g):
+    def _gradient_of_exponent(self, g: Any) -> Any:
         x, y = self["self"], self["exponent"]
-        with np.errstate(all="ignore"):
-            return g * np.where((x == 0) & (y >= 0), 0.0, self["result"] * np.log(x))
+        return g * np.where((x == 0) & (y >= 0), 0.0, self["result"] * np.log(x))
 
     gradients = (_gradient_of_base, _gradient_of_exponent)
 
@@ -99,13 +111,13 @@ class PowBackward1(Operation):
 class PowBackward2(Operation):
     """z = cʸ for a number c:  ȳ = z̄·z·ln c (0 where c is 0 and y is not negative)"""
 
-    saves = {"exponent": (0, 0), "result": (RESULT, 0)}
+    saves: ClassVar = {"exponent": (0, 0), "result": (RESULT, 0)}
 
     @staticmethod
-    def forward(y, *, base):
+    def forward(y: np.ndarray, *, base: float) -> np.ndarray:
         return base**y
 
-    def _gradient(self, g):
+    def _gradient(self, g: Any) -> Any:
         c = self.parameters["base"]
         if c == 0:
             return g * np.where(self["exponent"] >= 0, 0.0, self["result"] * -np.inf)
@@ -118,7 +130,7 @@ class ExpBackward0(Operation):
     """z = eˣ:  x̄ = z̄·z"""
 
     forward = np.exp
-    saves = {"result": (RESULT, 0)}
+    saves: ClassVar = {"result": (RESULT, 0)}
     gradients = (lambda n, g: g * n["result"],)
 
 
@@ -126,7 +138,7 @@ class LogBackward0(Operation):
     """z = ln x:  x̄ = z̄ / x"""
 
     forward = np.log
-    saves = {"self": (0, 0)}
+    saves: ClassVar = {"self": (0, 0)}
     gradients = (lambda n, g: g / n["self"],)
 
 
@@ -134,20 +146,48 @@ class TanhBackward0(Operation):
     """z = tanh x:  x̄ = z̄·(1 - z²)"""
 
     forward = np.tanh
-    saves = {"result": (RESULT, 0)}
-    gradients = (lambda n, g: g * (1 - n["result"] ** 2),)
+    saves: ClassVar = {"result": (RESULT, 0)}
+    gradients = (lambda n, g: TanhBackwardBackward0.either(g, n["result"]),)
+
+
+class TanhBackwardBackward0(Operation):
+    """The rule of tanh as an operation, y = g·(1 - z²):  ḡ = ȳ·(1 - z²),  z̄ = -2·ȳ·g·z"""
+
+    saves: ClassVar = {"grad_output": (0, 1), "self": (1, 0, 1)}
+    gradients = (
+        lambda n, y: TanhBackwardBackward0.either(y, n["self"]),
+        lambda n, y: y * n["grad_output"] * (-2 * n["self"]),
+    )
+
+    @staticmethod
+    def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return g * (1 - z * z)
 
 
 class ReluBackward0(Operation):
-    """z = max(x, 0):  x̄ = z̄ where z > 0, else 0"""
+    """z = max(x, 0):  x̄ = z̄, but 0 where z is 0"""
 
-    saves = {"result": (RESULT, 0)}
-    gradients = (lambda n, g: np.where(n["result"] > 0, g, 0.0),)
+    saves: ClassVar = {"result": (RESULT, 0)}
+    gradients = (lambda n, g: ThresholdBackwardBackward0.either(g, n["result"]),)
 
     @staticmethod
-    def forward(x):
-        # x·0 keeps the dtype and lets a nan through, as PyTorch does
+    def forward(x: np.ndarray) -> np.ndarray:
         return np.maximum(x, x.dtype.type(0))
+
+
+class ThresholdBackwardBackward0(Operation):
+    """The rule of relu as an operation, y = g where z is not 0, else 0:  ḡ = ȳ, but 0 where z is 0,  z̄ = 0"""
+
+    saves: ClassVar = {"self": (1, 0)}
+    gradients = (
+        lambda n, y: ThresholdBackwardBackward0.either(y, n["self"]),
+        lambda n, y: np.zeros_like(y),
+    )
+
+    @staticmethod
+    def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
+        # Not z > 0: where z is nan, PyTorch lets the gradient through.
+        return np.where(z <= 0, g.dtype.type(0), g)
 
 
 class WhereBackward0(Operation):
@@ -159,7 +199,7 @@ class WhereBackward0(Operation):
     )
 
     @staticmethod
-    def forward(x, y, *, condition):
+    def forward(x: np.ndarray, y: np.ndarray, *, condition: np.ndarray) -> np.ndarray:
         return np.where(condition, x, y)
 
 
@@ -169,7 +209,7 @@ class CloneBackward0(Operation):
     gradients = (lambda n, g: g,)
 
     @staticmethod
-    def forward(x):
+    def forward(x: np.ndarray) -> np.ndarray:
         return x.copy()
 
 
@@ -179,35 +219,45 @@ class ToCopyBackward0(Operation):
     gradients = (lambda n, g: g,)
 
     @staticmethod
-    def forward(x, *, dtype):
+    def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
         return x.astype(dtype)
 
 
 class CopyBackwards(Operation):
     """x overwritten by y:  x̄ = 0,  ȳ = z̄"""
 
-    gradients = (lambda n, g: g * 0, lambda n, g: g)
+    gradients = (lambda n, g: np.zeros_like(g), lambda n, g: g)
 
     @staticmethod
-    def forward(x, y):
-        return np.array(np.broadcast_to(y, x.shape), x.dtype)
+    def forward(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.array(np.broadcast_arrays(x, y)[1], x.dtype)
+
+    def name(self) -> str:
+        """PyTorch's name, with its C++ namespace."""
+        return "torch::autograd::CopyBackwards"
+
+
+class FillBackward3(CopyBackwards):
+    """x overwritten by one number, a Tensor without dimensions:  x̄ = 0,  ȳ = Σ z̄ (by the walk)"""
+
+    name = Node.name
 
 
 class ZeroBackward0(Operation):
     """x overwritten by 0:  x̄ = 0"""
 
-    gradients = (lambda n, g: g * 0,)
+    gradients = (lambda n, g: np.zeros_like(g),)
 
     @staticmethod
-    def forward(x):
+    def forward(x: np.ndarray) -> np.ndarray:
         return np.zeros_like(x)
 
 
-class FillBackward0(Operation):
-    """x overwritten by a number:  x̄ = 0"""
+class FillBackward2(Operation):
+    """x overwritten by a Python number:  x̄ = 0"""
 
-    gradients = (lambda n, g: g * 0,)
+    gradients = (lambda n, g: np.zeros_like(g),)
 
     @staticmethod
-    def forward(x, *, value):
+    def forward(x: np.ndarray, *, value: float) -> np.ndarray:
         return np.full_like(x, value)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
 from ..graph import Edge, Node, next_sequence
 from ..tensor import Tensor
 from .operation import Operation
@@ -18,7 +19,7 @@ class ViewBackward0(Operation):
     gradients = (lambda n, g: g.reshape(n.input_shapes[0]),)
 
     @staticmethod
-    def forward(x, *, shape):
+    def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         return x.reshape(shape)
 
 
@@ -35,7 +36,7 @@ class PermuteBackward0(Operation):
     gradients = (lambda n, g: np.transpose(g, [int(d) for d in np.argsort(n.parameters["dims"])]),)
 
     @staticmethod
-    def forward(x, *, dims):
+    def forward(x: np.ndarray, *, dims: tuple[int, ...]) -> np.ndarray:
         return x.transpose(dims)
 
 
@@ -46,7 +47,7 @@ class TransposeBackward0(Operation):
     gradients = (lambda n, g: g.swapaxes(n.parameters["dim0"], n.parameters["dim1"]),)
 
     @staticmethod
-    def forward(x, *, dim0, dim1):
+    def forward(x: np.ndarray, *, dim0: int, dim1: int) -> np.ndarray:
         return x.swapaxes(dim0, dim1)
 
 
@@ -54,23 +55,42 @@ class TBackward0(Operation):
     """Z = Xᵀ:  X̄ = Z̄ᵀ"""
 
     is_view = True
-    gradients = (lambda n, g: g.T,)
+    gradients = (lambda n, g: TBackward0.either(g),)
 
     @staticmethod
-    def forward(x):
+    def forward(x: np.ndarray) -> np.ndarray:
         return x.T
 
 
-class UnsqueezeBackward0(ViewBackward0):
+class UnsqueezeBackward0(Operation):
     """A new dimension of size 1:  x̄ = z̄ without it"""
+
+    is_view = True
+    gradients = (lambda n, g: SqueezeBackward1.either(g, dim=n.parameters["dim"]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, dim: int) -> np.ndarray:
+        return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
 
 
 class SqueezeBackward0(ViewBackward0):
     """Without all dimensions of size 1:  x̄ = z̄ with them"""
 
 
-class SqueezeBackward1(ViewBackward0):
-    """Without one dimension of size 1:  x̄ = z̄ with it"""
+class SqueezeBackward1(Operation):
+    """Without one dimension, where it is of size 1:  x̄ = z̄ with it"""
+
+    is_view = True
+
+    def _gradient(self, g: Any) -> Any:
+        dim = self.parameters["dim"]
+        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shapes[0]) > len(self.shapes[0]) else g
+
+    gradients = (_gradient,)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, dim: int) -> np.ndarray:
+        return x.squeeze(dim) if x.shape[dim : dim + 1] == (1,) else x[...]
 
 
 class SqueezeBackward4(SqueezeBackward1):
@@ -84,7 +104,7 @@ class ExpandBackward0(Operation):
     gradients = (lambda n, g: g,)
 
     @staticmethod
-    def forward(x, *, shape):
+    def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         return np.broadcast_to(x, shape)
 
 
@@ -95,53 +115,103 @@ class AliasBackward0(Operation):
     gradients = (lambda n, g: g,)
 
     @staticmethod
-    def forward(x):
+    def forward(x: np.ndarray) -> np.ndarray:
         return x[...]
 
 
-class IndexBackward0(Operation):
-    """z = x[index]:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
-
-    gradients = (lambda n, g: put(g, n.parameters["index"], n.input_shapes[0]),)
-
-    @staticmethod
-    def forward(x, *, index):
-        return x[index]
-
-
-class SelectBackward0(IndexBackward0):
+class SelectBackward0(Operation):
     """z = x[i] along one dimension:  x̄ = 0, with z̄ there"""
 
     is_view = True
+    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
 
     @staticmethod
-    def forward(x, *, index):
+    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
         return x[(*index, Ellipsis)]  # with the dots, one element is a view of x too
 
 
-class SliceBackward0(IndexBackward0):
+class UnbindBackward0(SelectBackward0):
+    """One of all the z = x[i] that ``for z in x`` gives:  x̄ = 0, with z̄ there
+
+    PyTorch has one such node for all of them, here each has its own.
+    """
+
+
+class SliceBackward0(Operation):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
     is_view = True
+    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
+        return x[index]
+
+
+class IndexBackward0(Operation):
+    """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
+
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
+        return x[index]
+
+    def vjp(self, gradients: list) -> tuple:
+        """The rule, while the index is there: PyTorch frees it with the saved tensors.
+
+        Raises RuntimeError the second time through.
+        """
+        if self.saved_tensors_by_name is None:
+            raise errors.second_backward()
+        return super().vjp(gradients)
+
+    def release(self) -> None:
+        """Free the index."""
+        self.saved_tensors_by_name = None
+
+
+class IndexPutImplBackward0(Operation):
+    """The rule of x[index] as an operation, y = 0 with g added at the index:  ḡ = ȳ[index]"""
+
+    gradients = (lambda n, y: y[n.parameters["index"]],)
+
+    @staticmethod
+    def forward(g: np.ndarray, *, index: Any, shape: tuple[int, ...]) -> np.ndarray:
+        y = np.zeros(shape, g.dtype)
+        np.add.at(y, index, g)
+        return y
+
+
+class SliceBackwardBackward0(IndexPutImplBackward0):
+    """The rule of x[a:b:c] as an operation, y = 0 with g there:  ḡ = ȳ[a:b:c]"""
+
+    @staticmethod
+    def forward(g: np.ndarray, *, index: tuple, shape: tuple[int, ...]) -> np.ndarray:
+        y = np.zeros(shape, g.dtype)
+        y[index] = g
+        return y
+
+
+class SelectBackwardBackward0(SliceBackwardBackward0):
+    """The rule of x[i] as an operation, y = 0 with g there:  ḡ = ȳ[i]"""
 
 
 class IndexPutBackward0(Operation):
-    """z = 0, with x added at the index:  x̄ = z̄[index]"""
+    """z = x, with y written at the index:  x̄ = z̄, 0 at the index;  ȳ = z̄[index]"""
 
-    gradients = (lambda n, g: g[n.parameters["index"]],)
+    gradients = (lambda n, g: np.where(n._written(), 0.0, g), lambda n, g: g[n.parameters["index"]])
 
     @staticmethod
-    def forward(x, *, index, shape):
-        z = np.zeros(shape, x.dtype)
-        np.add.at(z, index, x)
+    def forward(x: np.ndarray, y: np.ndarray, *, index: tuple) -> np.ndarray:
+        z = x.copy()
+        z[index] = y
         return z
 
-
-def put(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """Zeros of ``shape`` with ``values`` added at ``index``, for arrays and, recorded, for Tensors."""
-    if isinstance(values, Tensor):
-        return IndexPutBackward0.apply(values, index=index, shape=shape)
-    return IndexPutBackward0.forward(values, index=index, shape=shape)
+    def _written(self) -> np.ndarray:
+        mask = np.zeros(self.shapes[0], bool)
+        mask[self.parameters["index"]] = True
+        return mask
 
 
 class AsStridedBackward0(Operation):
@@ -149,7 +219,9 @@ class AsStridedBackward0(Operation):
 
     is_view = True
     gradients = (
-        lambda n, g: put(g, n.parameters["positions"], (n.parameters["size"],)).reshape(n.input_shapes[0]),
+        lambda n, g: IndexPutImplBackward0.either(
+            g, index=n.parameters["positions"], shape=(n.parameters["size"],)
+        ).reshape(n.input_shapes[0]),
     )
 
 
@@ -168,7 +240,12 @@ class CopySlices(Node):
         self.numpy_dtypes = (base._array.dtype,)
         self.saved_tensors_by_name = {}
 
+    def name(self) -> str:
+        """PyTorch's name, with its C++ namespace."""
+        return "torch::autograd::CopySlices"
+
     def vjp(self, gradients: list) -> tuple:
+        """One gradient for the base and one for each further input of the operation."""
         (g,) = gradients
         flat = g.reshape((-1,))
         size = flat.shape[0]
@@ -176,20 +253,29 @@ class CopySlices(Node):
         if self.edges[0] is None:
             return (None, *others)
         outside = np.setdiff1d(np.arange(size), self.positions)
-        total = put(flat[outside], outside, (size,))
+        total = IndexPutImplBackward0.either(flat[outside], index=outside, shape=(size,))
         if inside is not None:
-            total = total + put(inside, self.positions, (size,))
+            total = total + IndexPutImplBackward0.either(inside, index=self.positions, shape=(size,))
         return (total.reshape(self.shapes[0]), *others)
 
     def release(self) -> None:
+        """Free what the operation saved."""
         self.operation.release()
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """For each element of ``view``, where it stands in ``base``, a contiguous array over the same memory."""
-    offset = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // base.itemsize
-    where = np.full(view.shape, offset)
-    for dim, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
-        steps = np.arange(n) * (stride // base.itemsize)
-        where += steps.reshape((-1,) + (1,) * (view.ndim - dim - 1))
+    """For each element of ``view``, where it stands in ``base`` read row by row: both look at the same memory."""
+    first = base.__array_interface__["data"][0]
+    if base.flags.c_contiguous:
+        return (_addresses(view) - first) // base.itemsize
+    places = _addresses(base).reshape(-1)
+    order = np.argsort(places)
+    return order[np.searchsorted(places, _addresses(view), sorter=order)]
+
+
+def _addresses(array: np.ndarray) -> np.ndarray:
+    """Where in memory each element is."""
+    where = np.full(array.shape, array.__array_interface__["data"][0])
+    for dim, (n, stride) in enumerate(zip(array.shape, array.strides, strict=True)):
+        where += (np.arange(n) * stride).reshape((-1,) + (1,) * (array.ndim - dim - 1))
     return where

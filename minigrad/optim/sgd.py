@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 from ..errors import hinted
@@ -46,6 +47,12 @@ class SGD:
                     ValueError("can't optimize a non-leaf Tensor"),
                     "this tensor was computed from others and gets no grad; give the optimizer the tensors you made.",
                 )
+        if len(set(map(id, self.params))) < len(self.params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=2,
+            )
 
     @no_grad()
     def step(self) -> None:
