@@ -16,34 +16,25 @@ value; what was computed before is shown where a variable or a saved tensor stil
 
 from __future__ import annotations
 
-import linecache
-import os
 import re
-import sys
-import textwrap
 from collections.abc import Iterator, Mapping
-from types import FrameType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-import minigrad
-from minigrad import engine, graph
+from minigrad import engine
 from minigrad.graph import AccumulateGrad, Node
 from minigrad.tensor import Tensor, wrap
 
-from .vocabulary import SUPERSCRIPT, WORDS, Word, digits, number
+from .learner import Code, learner_variables
+from .numbers import SUPERSCRIPT, array_json, array_text, number
+from .vocabulary import WORDS
 
 Json = dict[str, Any]
 Sentence = list[list[str]]
 
-SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
-SHOWN_VALUES = 64
-LABELS = 4
-HEAT_ROWS, HEAT_COLUMNS = 6, 8
-CODE_LINES = 14
-
-_PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
+LONGEST_NAME = 32  # a longer expression is … inside the next one
 
 
 def trace(tensor: Any, gradient: Any = None, *, frames: bool, variables: Mapping[str, Any] | None = None) -> Json:
@@ -62,98 +53,28 @@ def check_tensor(tensor: Any) -> None:
     if isinstance(tensor, Tensor):
         return
     given = f"{type(tensor).__module__}.{type(tensor).__qualname__}".removeprefix("builtins.")
-    advice = "Use minigrad's: import minigrad as torch." if given.startswith("torch.") else (
-        "Make one with torch.tensor(..., requires_grad=True), or pass the result of a computation."
+    advice = (
+        "Use minigrad's: import minigrad as torch."
+        if given.startswith("torch.")
+        else ("Make one with torch.tensor(..., requires_grad=True), or pass the result of a computation.")
     )
     raise TypeError(f"expected a minigrad tensor, got {given}. {advice}")
 
 
-def learner_variables() -> dict[str, Any]:
-    """The variables of the code that called into this package: its locals over its globals."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
-        frame = frame.f_back
-    return {} if frame is None else {**frame.f_globals, **frame.f_locals}
+def index_text(index: tuple) -> str:
+    """What stands between the brackets of ``x[...]``; an array of indices is shortened.
 
+    >>> index_text((slice(None), 0)), index_text((slice(1, None, 2),))
+    (':, 0', '1::2')
+    """
 
-def _is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_PACKAGES)
+    def part(i: Any) -> str:
+        if isinstance(i, slice):
+            start, stop, step = ("" if n is None else str(n) for n in (i.start, i.stop, i.step))
+            return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+        return str(i) if isinstance(i, int) else "…"
 
-
-def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
-    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
-        frame = frame.f_back
-    array = output._array
-    node.metadata.update(
-        source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        value=array.copy() if array.size <= SNAPSHOT_ELEMENTS else array,
-        version=None if array.size <= SNAPSHOT_ELEMENTS else (output._counter, output._counter[0]),
-        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad else None for i in inputs),
-    )
-
-
-graph.creation_observer = _note_creation
-
-
-# Arrays and text
-
-
-def array_json(array: np.ndarray | None) -> Json | None:
-    """An array as the widgets show it: shape, text in four digits, a few labels, a small zero-centred heatmap."""
-    if array is None:
-        return None
-    flat = array.reshape(-1)
-    finite = np.abs(flat[np.isfinite(flat)].astype(float))
-    scale = float(finite.max()) if finite.size else 0.0
-    rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
-    heat = [
-        [None if np.isnan(v) else round(float(np.clip(v / (scale or 1.0), -1, 1)), 3) for v in row]
-        for row in _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
-    ]
-    small = array.size <= SHOWN_VALUES
-    return {
-        "shape": list(array.shape),
-        "dtype": str(array.dtype),
-        "text": array_text(array),
-        "labels": [digits(v, 3) for v in flat.tolist()] if 0 < array.size <= LABELS and array.ndim < 2 else None,
-        "heat": heat,
-        "summary": None if array.size <= LABELS and array.ndim < 2 else _summary(array),
-        "values": [v if np.isfinite(v) else str(v) for v in flat.tolist()] if small else None,
-    }
-
-
-def _sample(rows: np.ndarray, most: int) -> np.ndarray:
-    n = rows.shape[0]
-    return rows if n <= most else rows[np.linspace(0, n - 1, most).round().astype(int)]
-
-
-def shape_text(shape: tuple[int, ...] | list[int]) -> str:
-    """A shape as people write it: ``3×4``, or ``scalar``."""
-    return "×".join(map(str, shape)) or "scalar"
-
-
-def _summary(array: np.ndarray) -> str:
-    if not array.size:
-        return f"{shape_text(array.shape)} · empty"
-    low, high = array.min(), array.max()
-    bad = "" if np.isfinite(array).all() else " · not finite"
-    return f"{shape_text(array.shape)} · {number(low.item())} … {number(high.item())}{bad}"
-
-
-def array_text(array: np.ndarray) -> str:
-    """The elements in four digits, in brackets; a long array shortened."""
-    if array.ndim == 0:
-        return number(array.item())
-    if array.ndim == 1:
-        parts = [number(v) for v in array.tolist()]
-        if len(parts) > 6:
-            parts = [*parts[:3], "…", parts[-1]]
-        return f"[{', '.join(parts)}]"
-    if array.size > 16:
-        return f"[{_summary(array)}]"
-    return f"[{', '.join(array_text(row) for row in array)}]"
+    return ", ".join(map(part, index))
 
 
 class _Sentence(list):
@@ -200,6 +121,8 @@ class _Step:
             return f"{word.symbol}{number(constant)}"
         if self.node.name() == "RsubBackward1":
             return f"{number(self.parameters['other'])}−"
+        if "index" in self.parameters:
+            return f"[{index_text(self.parameters['index'])}]"
         return word.symbol.format(**{k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)})
 
     @property
@@ -217,7 +140,7 @@ class _Step:
             for slot, (name, given) in enumerate(self.written)
         ]
         simple = {k: v for k, v in self.parameters.items() if isinstance(v, int | float | tuple)}
-        return self.word.expression.format(*parts, **simple)
+        return self.word.expression.format(*parts, **simple | {"index": index_text(self.parameters.get("index", ()))})
 
     def text(self, template: str) -> str:
         """A formula with this operation's parameters in place."""
@@ -254,7 +177,14 @@ class _Trace:
         self.edges: list[Json] = []
         self.edge_ids: dict[tuple[Node, int], str] = {}
         self._read()
-        self.code = _Code(self)
+        made = {step: step.node.metadata.get("source") for step in self.steps}
+        given = [entry["name"] for entry in self.tensors.values() if entry["kind"] in ("leaf", "constant")]
+        self.code = Code(made.values(), given)
+        for step, place in made.items():
+            step.line = self.code.number(place)
+        lines = {step.output: step.line for step in self.steps}
+        for entry in self.tensors.values():
+            entry["line"] = lines.get(entry["id"]) or self.code.definition(entry["name"])
 
     @staticmethod
     def _key(tensor: Tensor) -> Any:
@@ -301,12 +231,16 @@ class _Trace:
                     continue
                 entry = self._tensor(id(constant), constant._array, kind="constant", tensor=constant)
             step.inputs.append(entry["id"])
-            written.append((entry["name"], self.strength[entry["id"]]))
+            name = entry["name"]
+            written.append((name, self.strength[entry["id"]]) if len(name) <= LONGEST_NAME else ("…", 3))
             identity = f"e{len(self.edges)}"
             self.edge_ids[node, slot] = identity
             self.edges.append(
                 {
-                    "id": identity, "source": entry["id"], "consumer": step.id, "slot": slot,
+                    "id": identity,
+                    "source": entry["id"],
+                    "consumer": step.id,
+                    "slot": slot,
                     "carries_gradient": edge is not None,
                 }
             )
@@ -315,8 +249,9 @@ class _Trace:
         key = (node, 0)
         given = self.names.get(key)
         value = self._value_of(node, given)
-        output = self._tensor(key, value, kind="intermediate", expression=expression, shape=node.shapes[0],
-                              dtype=node.numpy_dtypes[0])
+        output = self._tensor(
+            key, value, kind="intermediate", expression=expression, shape=node.shapes[0], dtype=node.numpy_dtypes[0]
+        )
         output["line"] = None
         self.strength[output["id"]] = 3 if given or step.word is None else step.word.strength
         step.output = output["id"]
@@ -364,7 +299,7 @@ class _Trace:
             shape, dtype = tensor._array.shape, tensor._array.dtype
         name = self.names.get(key) or expression or ("leaf" if kind == "leaf" else "data")
         variable = tensor if tensor is not None else self.variables.get(self.names.get(key, ""))
-        entry = {
+        entry: Json = {
             "id": f"t{len(self.tensors)}",
             "kind": kind,
             "name": name,
@@ -453,7 +388,7 @@ class _Trace:
     def _saved_json(self, step: _Step) -> Iterator[Json]:
         node = step.node
         for name in node.saved_names():
-            source, *needed_by = node.saves[name]  # type: ignore[attr-defined]
+            source, *needed_by = node.saves[name]
             if not any(node.edges[i] is not None for i in needed_by):
                 continue
             of = "result" if source < 0 else step.names[source]
@@ -461,7 +396,9 @@ class _Trace:
             saved = (node.saved_tensors_by_name or {}).get(name)
             if saved is not None and saved.counter is None:
                 continue  # a Python number: the symbol shows it
-            state = "freed" if saved is None else "modified" if saved.counter[0] != saved.version else "kept"
+            state = "freed"
+            if saved is not None and saved.counter is not None:
+                state = "kept" if saved.counter[0] == saved.version else "modified"
             if saved is None and source >= 0 and tensor is None:
                 continue
             yield {
@@ -472,70 +409,6 @@ class _Trace:
                 "value": array_json(saved.array) if saved is not None and state == "kept" else None,
                 "state": state,
             }
-
-
-class _Code:
-    """The learner's lines that made the graph, in the order they ran."""
-
-    def __init__(self, trace: _Trace) -> None:
-        self.lines: list[Json] = []
-        leaves = [t["name"] for t in trace.tensors.values() if t["kind"] in ("leaf", "constant")]
-        found: dict[str, set[int]] = {}
-        sources = [(step, step.node.metadata.get("source")) for step in trace.steps]
-        for _, source in sources:
-            if source is not None and linecache.getline(*source):
-                found.setdefault(source[0], set()).add(source[1])
-        definitions = {name: place for name in leaves if (place := self._definition(name, found)) is not None}
-        for filename, line in definitions.values():
-            found.setdefault(filename, set()).add(line)
-        if definitions:
-            # a file that only defines leaves ran before those that use them
-            using = {source[0] for _, source in sources if source is not None}
-            found = dict(sorted(found.items(), key=lambda item: item[0] in using))
-        shown: dict[tuple[str, int], int] = {}
-        for filename, wanted in found.items():
-            for line in self._range(filename, wanted):
-                shown[filename, line] = len(shown) + 1
-            texts = [linecache.getline(filename, line) for f, line in shown if f == filename]
-            for text in textwrap.dedent("".join(texts)).splitlines():
-                self.add(_without_comment(text))
-        for step, source in sources:
-            step.line = shown.get(source) if source is not None else None
-        outputs = {step.output: step.line for step in trace.steps}
-        for entry in trace.tensors.values():
-            entry["line"] = outputs.get(entry["id"]) or shown.get(definitions.get(entry["name"], ("", 0)))
-
-    @staticmethod
-    def _definition(name: str, found: dict[str, set[int]]) -> tuple[str, int] | None:
-        """Where the learner wrote ``name = ...``: the nearest line above, else in another cell of the notebook."""
-        pattern = re.compile(rf"(.*;)?\s*([\w\s,]*,\s*)?{re.escape(name)}\s*(,[\w\s,]*)?(:[^=]+)?=(?!=)")
-        for filename, used in found.items():
-            for line in range(min(used), 0, -1):
-                if pattern.match(linecache.getline(filename, line)):
-                    return filename, line
-        for filename in reversed(list(linecache.cache)):
-            if "ipykernel" in filename and filename not in found:
-                for line in range(len(linecache.getlines(filename)), 0, -1):
-                    if pattern.match(linecache.getline(filename, line)):
-                        return filename, line
-        return None
-
-    @staticmethod
-    def _range(filename: str, wanted: set[int]) -> list[int]:
-        """The lines from the first wanted one to the last, only the wanted ones where that is too many."""
-        between = [
-            line
-            for line in range(min(wanted), max(wanted) + 1)
-            if (text := linecache.getline(filename, line).strip()) and not text.startswith("#")
-        ]
-        return between if len(between) <= CODE_LINES else sorted(wanted)[:CODE_LINES]
-
-    def add(self, text: str) -> None:
-        self.lines.append({"number": len(self.lines) + 1, "text": text})
-
-
-def _without_comment(line: str) -> str:
-    return line if "'" in line or '"' in line else line.split("#")[0].rstrip()
 
 
 # The frames
@@ -563,9 +436,22 @@ class _Frames:
 
     def _add(self, **given: Any) -> None:
         frame: Json = {
-            "phase": "backward", "kind": "", "operation": None, "edge": None, "tensor": None, "line": None,
-            "call_line": None, "upstream": None, "local": None, "contribution": None, "old": None, "new": None,
-            "arrived": 0, "expected": 0, "sentence": [], "freed": [],
+            "phase": "backward",
+            "kind": "",
+            "operation": None,
+            "edge": None,
+            "tensor": None,
+            "line": None,
+            "call_line": None,
+            "upstream": None,
+            "local": None,
+            "contribution": None,
+            "old": None,
+            "new": None,
+            "arrived": 0,
+            "expected": 0,
+            "sentence": [],
+            "freed": [],
         }
         self.frames.append({**frame, **given})
 
@@ -586,7 +472,9 @@ class _Frames:
             sentence.text(", which saves ").code(" and ".join(dict.fromkeys(kept))).text(" for the way back.")
         else:
             sentence.text(", which needs to save nothing.")
-        self._add(phase="forward", kind="operation", operation=step.id, tensor=output, line=step.line, sentence=sentence)
+        self._add(
+            phase="forward", kind="operation", operation=step.id, tensor=output, line=step.line, sentence=sentence
+        )
 
     # What the engine tells
 
@@ -665,9 +553,7 @@ class _Frames:
     def _local_formula(self, step: _Step, slot: int) -> str:
         if step.word is None or not step.word.pointwise:
             return step.text(step.word.formulas[slot]) if step.word else step.node.name()
-        expression, name = (
-            text.replace("**", "^").replace("*", "·") for text in (step.expression(), step.names[slot])
-        )
+        expression, name = (text.replace("**", "^").replace("*", "·") for text in (step.expression(), step.names[slot]))
         if len(expression) > 18 or len(name) > 10:
             formula = "∂out/∂in"
         else:
@@ -686,9 +572,15 @@ class _Frames:
             sentence.text(": ").code(f"{name}.grad").text(" still held ").code(array_text(old))
             sentence.text(" from before. It ").strong("adds, it does not replace").text(".")
         self._add(
-            kind="accumulate", tensor=entry["id"], line=entry["line"], contribution=array_json(gradient),
-            old=array_json(old), new=array_json(new), arrived=self.expected[entry["id"]],
-            expected=self.expected[entry["id"]], sentence=sentence,
+            kind="accumulate",
+            tensor=entry["id"],
+            line=entry["line"],
+            contribution=array_json(gradient),
+            old=array_json(old),
+            new=array_json(new),
+            arrived=self.expected[entry["id"]],
+            expected=self.expected[entry["id"]],
+            sentence=sentence,
         )
 
     def _end(self) -> None:

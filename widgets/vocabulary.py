@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
-
 
 @dataclass(frozen=True)
 class Word:
@@ -37,35 +35,57 @@ WORDS: dict[str, Word] = {
         "+", "{0}+{1}", ("∂out/∂first = 1", "∂out/∂second = 1"), (_PASS, _PASS), strength=1, forward="adds"
     ),
     "SubBackward0": Word(
-        "−", "{0}-{1}", ("∂out/∂first = 1", "∂out/∂second = −1"), (_PASS, "turns the sign of the upstream gradient"),
-        strength=1, forward="subtracts",
+        "−",
+        "{0}-{1}",
+        ("∂out/∂first = 1", "∂out/∂second = −1"),
+        (_PASS, "turns the sign of the upstream gradient"),
+        strength=1,
+        forward="subtracts",
     ),
     "RsubBackward1": Word(
-        "−", "{other}-{0}", ("∂out/∂in = −1",), ("turns the sign of the upstream gradient",), strength=1,
+        "−",
+        "{other}-{0}",
+        ("∂out/∂in = −1",),
+        ("turns the sign of the upstream gradient",),
+        strength=1,
         forward="subtracts",
     ),
     "MulBackward0": Word(
-        "×", "{0}*{1}", ("∂out/∂first = second", "∂out/∂second = first"),
-        ("sends the upstream gradient times the other factor to its first input",
-         "sends the upstream gradient times the other factor to its second input"),
-        strength=2, forward="multiplies",
+        "×",
+        "{0}*{1}",
+        ("∂out/∂first = second", "∂out/∂second = first"),
+        (
+            "sends the upstream gradient times the other factor to its first input",
+            "sends the upstream gradient times the other factor to its second input",
+        ),
+        strength=2,
+        forward="multiplies",
     ),
     "DivBackward0": Word(
-        "÷", "{0}/{1}", ("∂out/∂first = 1/second", "∂out/∂second = −first/second²"),
-        ("divides the upstream gradient by the denominator",
-         "sends the upstream gradient times −numerator/denominator² to the denominator"),
-        strength=2, forward="divides",
+        "÷",
+        "{0}/{1}",
+        ("∂out/∂first = 1/second", "∂out/∂second = −first/second²"),
+        (
+            "divides the upstream gradient by the denominator",
+            "sends the upstream gradient times −numerator/denominator² to the denominator",
+        ),
+        strength=2,
+        forward="divides",
     ),
     "ReciprocalBackward0": Word(
         "1/x", "1/{0}", ("∂out/∂in = −out²",), ("multiplies the upstream gradient by −out²",), strength=2
     ),
     "NegBackward0": Word("−", "-{0}", ("∂out/∂in = −1",), ("turns the sign of the upstream gradient",), strength=2),
     "PowBackward0": Word(
-        "x^{exponent}", "{0}**{exponent}", ("∂out/∂in = {exponent}·in^{exponent-1}",),
+        "x^{exponent}",
+        "{0}**{exponent}",
+        ("∂out/∂in = {exponent}·in^{exponent-1}",),
         ("multiplies the upstream gradient by the derivative of the power",),
     ),
     "PowBackward1": Word(
-        "xʸ", "{0}**{1}", ("∂out/∂base = y·xʸ⁻¹", "∂out/∂exponent = out·ln x"),
+        "xʸ",
+        "{0}**{1}",
+        ("∂out/∂base = y·xʸ⁻¹", "∂out/∂exponent = out·ln x"),
         ("multiplies the upstream gradient by y·xʸ⁻¹", "multiplies the upstream gradient by out·ln x"),
     ),
     "PowBackward2": Word(
@@ -79,58 +99,103 @@ WORDS: dict[str, Word] = {
         "tanh", "tanh({0})", ("∂out/∂in = 1 − out²",), ("multiplies the upstream gradient by 1 − out²",)
     ),
     "ReluBackward0": Word(
-        "relu", "relu({0})", ("∂out/∂in = 1 where out > 0, else 0",),
+        "relu",
+        "relu({0})",
+        ("∂out/∂in = 1 where out > 0, else 0",),
         ("lets the upstream gradient through where its output is positive",),
     ),
     "SumBackward0": Word("sum", "sum({0})", ("∂out/∂inᵢ = 1",), (_SHARE,), forward="sums"),
     "SumBackward1": Word("sum", "sum({0}, {dim})", ("∂out/∂inᵢ = 1",), (_SHARE,), forward="sums"),
     "MeanBackward0": Word(
-        "mean", "mean({0})", ("∂out/∂inᵢ = 1/n",),
-        ("shares the upstream gradient equally: each element gets 1/n of it",), forward="averages",
+        "mean",
+        "mean({0})",
+        ("∂out/∂inᵢ = 1/n",),
+        ("shares the upstream gradient equally: each element gets 1/n of it",),
+        forward="averages",
     ),
     "MeanBackward1": Word(
-        "mean", "mean({0}, {dim})", ("∂out/∂inᵢ = 1/n",),
-        ("shares the upstream gradient equally: each element gets 1/n of it",), forward="averages",
+        "mean",
+        "mean({0}, {dim})",
+        ("∂out/∂inᵢ = 1/n",),
+        ("shares the upstream gradient equally: each element gets 1/n of it",),
+        forward="averages",
     ),
     "DotBackward0": Word(
-        "·", "{0}@{1}", ("∂out/∂first = second", "∂out/∂second = first"),
-        ("sends the upstream gradient times the other vector to its first input",
-         "sends the upstream gradient times the other vector to its second input"), strength=2, forward="multiplies",
+        "·",
+        "{0}@{1}",
+        ("∂out/∂first = second", "∂out/∂second = first"),
+        (
+            "sends the upstream gradient times the other vector to its first input",
+            "sends the upstream gradient times the other vector to its second input",
+        ),
+        strength=2,
+        forward="multiplies",
     ),
     "MvBackward0": Word(
-        "@", "{0}@{1}", ("upstream · vectorᵀ", "matrixᵀ @ upstream"),
-        ("sends the upstream gradient times the vector, row by row, to the matrix",
-         "sends the transposed matrix times the upstream gradient to the vector"),
-        pointwise=False, strength=2, forward="multiplies",
+        "@",
+        "{0}@{1}",
+        ("upstream · vectorᵀ", "matrixᵀ @ upstream"),
+        (
+            "sends the upstream gradient times the vector, row by row, to the matrix",
+            "sends the transposed matrix times the upstream gradient to the vector",
+        ),
+        pointwise=False,
+        strength=2,
+        forward="multiplies",
     ),
     "MmBackward0": Word(
-        "@", "{0}@{1}", ("upstream @ secondᵀ", "firstᵀ @ upstream"),
-        ("sends the upstream gradient @ secondᵀ to its first input",
-         "sends firstᵀ @ the upstream gradient to its second input"),
-        pointwise=False, strength=2, forward="multiplies",
+        "@",
+        "{0}@{1}",
+        ("upstream @ secondᵀ", "firstᵀ @ upstream"),
+        (
+            "sends the upstream gradient @ secondᵀ to its first input",
+            "sends firstᵀ @ the upstream gradient to its second input",
+        ),
+        pointwise=False,
+        strength=2,
+        forward="multiplies",
     ),
     "BmmBackward0": Word(
-        "@", "{0}@{1}", ("upstream @ secondᵀ", "firstᵀ @ upstream"),
-        ("sends the upstream gradient @ secondᵀ to its first input, matrix by matrix",
-         "sends firstᵀ @ the upstream gradient to its second input, matrix by matrix"),
-        pointwise=False, strength=2, forward="multiplies",
+        "@",
+        "{0}@{1}",
+        ("upstream @ secondᵀ", "firstᵀ @ upstream"),
+        (
+            "sends the upstream gradient @ secondᵀ to its first input, matrix by matrix",
+            "sends firstᵀ @ the upstream gradient to its second input, matrix by matrix",
+        ),
+        pointwise=False,
+        strength=2,
+        forward="multiplies",
     ),
     "CloneBackward0": Word("copy", "{0}.clone()", ("∂out/∂in = 1",), (_PASS,), forward="copies"),
     "AliasBackward0": Word("view", "{0}[:]", ("∂out/∂in = 1",), (_PASS,), forward="views"),
     "ToCopyBackward0": Word("cast", "{0}.to()", ("∂out/∂in = 1",), (_PASS,), forward="converts"),
     "WhereBackward0": Word(
-        "where", "where({0}, {1})", ("1 where chosen, else 0", "1 where chosen, else 0"),
-        ("lets the upstream gradient through where the first was chosen",
-         "lets the upstream gradient through where the second was chosen"), forward="chooses from",
+        "where",
+        "where({0}, {1})",
+        ("1 where chosen, else 0", "1 where chosen, else 0"),
+        (
+            "lets the upstream gradient through where the first was chosen",
+            "lets the upstream gradient through where the second was chosen",
+        ),
+        forward="chooses from",
     ),
     "ExpandBackward0": Word(
-        "expand", "{0}.expand()", ("each copy counts 1",), ("adds the gradients of all the copies",), pointwise=False,
+        "expand",
+        "{0}.expand()",
+        ("each copy counts 1",),
+        ("adds the gradients of all the copies",),
+        pointwise=False,
         forward="repeats",
     ),
     **{
         name: Word("view", "{0}.view()", ("the same elements",), (_BACK,), pointwise=False, forward="reshapes")
         for name in (
-            "ViewBackward0", "UnsafeViewBackward0", "UnsqueezeBackward0", "SqueezeBackward0", "SqueezeBackward1",
+            "ViewBackward0",
+            "UnsafeViewBackward0",
+            "UnsqueezeBackward0",
+            "SqueezeBackward0",
+            "SqueezeBackward1",
             "SqueezeBackward4",
         )
     },
@@ -140,43 +205,34 @@ WORDS: dict[str, Word] = {
     },
     **{
         name: Word(
-            "[ ]", "{0}[…]", ("1 where chosen, else 0",),
-            ("puts the upstream gradient where the elements were taken from, zero elsewhere",), pointwise=False,
+            "[…]",
+            "{0}[{index}]",
+            ("1 where chosen, else 0",),
+            ("puts the upstream gradient where the elements were taken from, zero elsewhere",),
+            pointwise=False,
             forward="picks from",
         )
-        for name in ("SelectBackward0", "SliceBackward0", "IndexBackward0", "AsStridedBackward0")
+        for name in ("SelectBackward0", "SliceBackward0", "IndexBackward0")
     },
+    "AsStridedBackward0": Word(
+        "view",
+        "{0}[…]",
+        ("1 where viewed, else 0",),
+        ("puts the upstream gradient where the view lies, zero elsewhere",),
+        pointwise=False,
+        forward="views",
+    ),
     "CopySlices": Word(
-        "[ ]=", "{0}", ("0 where overwritten, else 1",),
-        ("lets the upstream gradient pass outside the part that was overwritten",), pointwise=False,
+        "[ ]=",
+        "{0}",
+        ("0 where overwritten, else 1",),
+        ("lets the upstream gradient pass outside the part that was overwritten",),
+        pointwise=False,
         forward="writes into",
     ),
-    "CopyBackwards": Word("copy", "{1}", ("0", "1"), ("blocks it: this value was overwritten", _PASS), forward="copies"),
+    "CopyBackwards": Word(
+        "copy", "{1}", ("0", "1"), ("blocks it: this value was overwritten", _PASS), forward="copies"
+    ),
     "ZeroBackward0": Word("0", "0", ("0",), ("blocks it: this value was overwritten",), forward="overwrites"),
     "FillBackward0": Word("fill", "{value}", ("0",), ("blocks it: this value was overwritten",), forward="overwrites"),
 }
-
-
-def number(value: float) -> str:
-    """A number in four significant digits, with a real minus sign.
-
-    >>> number(-0.29342), number(1348.919), number(2.0), number(1e-7)
-    ('−0.2934', '1349', '2', '1e−7')
-    """
-    return digits(value, 4)
-
-
-def digits(value: float, significant: int) -> str:
-    """A number in so many significant digits, whole numbers below a million in full."""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int) or (abs(value) < 1e6 and value == int(value)):
-        text = str(int(value))
-    else:
-        text = f"{value:.{significant}g}"
-        if "e" in text and abs(value) < 1e6 and abs(value) >= 1:
-            text = f"{value:.0f}"
-        if "e" in text:
-            mantissa, exponent = text.split("e")
-            text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", "−")

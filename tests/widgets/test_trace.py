@@ -1,0 +1,292 @@
+"""The trace: what the engine did, as plain data."""
+
+import gc
+import json
+import subprocess
+import sys
+import weakref
+
+import numpy as np
+import pytest
+
+import minigrad as torch
+from widgets import trace as trace_module
+from widgets.trace import trace
+
+
+@pytest.fixture
+def lesson():
+    torch.manual_seed(0)
+    x = torch.randn(3, requires_grad=True)
+    y = x + 2
+    z = y * y * 3
+    z = z.mean()
+    return {"x": x, "y": y, "z": z}
+
+
+def nodes(record, kind):
+    return [n for n in record["nodes"] if n["kind"] == kind]
+
+
+def numbers(array):
+    """The values of an array of the trace, as the float32 numbers they stand for."""
+    return np.float32(array["values"]).tolist()
+
+
+def words(frame):
+    return "".join(part for _, part in frame["sentence"])
+
+
+def test_names_lines_and_values_are_the_learners():
+    torch.manual_seed(0)
+    x = torch.randn(3, requires_grad=True)
+    y = x + 2
+    z = y * y * 3
+    z = z.mean()
+    record = trace(z, frames=True)
+    named = {n["name"]: n["kind"] for n in record["nodes"] if n["kind"] != "operation"}
+    assert named == {"x": "leaf", "y": "intermediate", "y*y": "intermediate", "y*y*3": "intermediate", "z": "output"}
+    assert [c["text"] for c in record["code"]] == [
+        "x = torch.randn(3, requires_grad=True)",
+        "y = x + 2",
+        "z = y * y * 3",
+        "z = z.mean()",
+        "z.backward()",
+    ]
+    operations = nodes(record, "operation")
+    assert [(o["operation"], o["symbol"], o["line"]) for o in operations] == [
+        ("AddBackward0", "+2", 2),
+        ("MulBackward0", "×", 3),
+        ("MulBackward0", "×3", 3),
+        ("MeanBackward0", "mean", 4),
+    ]
+    product = next(n for n in record["nodes"] if n["name"] == "y*y")
+    assert numbers(product["value"]) == (y * y).tolist(), "the value nobody kept in a variable"
+
+
+def test_a_tensor_used_twice_has_two_edges_and_two_contributions(lesson):
+    record = trace(lesson["z"], frames=True, variables=lesson)
+    square = nodes(record, "operation")[1]
+    into = [e for e in record["edges"] if e["consumer"] == square["id"]]
+    assert [e["slot"] for e in into] == [0, 1]
+    assert into[0]["source"] == into[1]["source"]
+    first, second = (f for f in record["frames"] if f["kind"] == "contribution" and f["operation"] == square["id"])
+    assert (first["arrived"], first["expected"], second["arrived"]) == (1, 2, 2)
+    assert first["old"] is None
+    assert second["old"]["values"] == first["new"]["values"]
+    total = np.add(first["contribution"]["values"], second["contribution"]["values"])
+    assert second["new"]["values"] == pytest.approx(total)
+    assert "they add" in words(first)
+
+
+def test_upstream_times_local_is_the_contribution(lesson):
+    record = trace(lesson["z"], frames=True, variables=lesson)
+    contributions = [f for f in record["frames"] if f["kind"] == "contribution"]
+    assert len(contributions) == 5
+    for frame in contributions:
+        product = np.multiply(frame["upstream"]["values"], frame["local"]["value"]["values"])
+        assert frame["contribution"]["values"] == pytest.approx(product)
+
+
+def test_the_last_frame_of_a_leaf_is_what_backward_puts_there(lesson):
+    record = trace(lesson["z"], frames=True, variables=lesson)
+    lesson["z"].backward()
+    arrived = next(f for f in record["frames"] if f["kind"] == "accumulate")
+    assert numbers(arrived["new"]) == lesson["x"].grad.tolist()
+
+
+def test_the_learners_gradient_and_graph_are_left_alone(lesson):
+    x, z = lesson["x"], lesson["z"]
+    z.backward(retain_graph=True)
+    grad = x.grad
+    before = grad.tolist()
+    record = trace(z, frames=True, variables=lesson)
+    assert x.grad is grad and grad.tolist() == before
+    arrived = next(f for f in record["frames"] if f["kind"] == "accumulate")
+    assert numbers(arrived["old"]) == before
+    assert numbers(arrived["new"]) == [2 * g for g in before]
+    assert "adds, it does not replace" in words(arrived)
+    z.backward()
+
+
+def test_the_gradient_is_put_back_after_an_error(lesson):
+    lesson["z"].backward()
+    grad = lesson["x"].grad
+    with pytest.raises(RuntimeError, match="a second time"):
+        trace(lesson["z"], frames=True, variables=lesson)
+    assert lesson["x"].grad is grad
+
+
+def test_a_freed_graph_still_shows_and_says_so(lesson):
+    lesson["z"].backward()
+    record = trace(lesson["z"], frames=False, variables=lesson)
+    saved = [s for o in nodes(record, "operation") for s in o["saved"]]
+    assert {s["state"] for s in saved} == {"freed"}
+
+
+def test_a_saved_tensor_that_was_overwritten_is_marked():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    z = y * y
+    y.add_(1)
+    record = trace(z, frames=False)
+    saved = next(o for o in nodes(record, "operation") if o["output"] == nodes(record, "output")[0]["id"])["saved"]
+    assert {s["state"] for s in saved} == {"modified"}
+    assert next(n for n in record["nodes"] if n["id"] == saved[0]["tensor"])["value"]["values"] == [2.0, 2.0]
+
+
+def test_a_cotangent_starts_a_non_scalar():
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    v = torch.tensor([0.1, 1.0, 0.0001])
+    record = trace(y, v, frames=True)
+    assert record["code"][-1]["text"] == "y.backward(v)"
+    assert record["frames"][1]["new"]["text"] == "[0.1, 1, 0.0001]"
+    assert numbers(record["frames"][2]["contribution"]) == (v * 2).tolist()
+
+
+def test_a_broadcast_input_says_that_its_copies_are_summed():
+    x = torch.ones(1, requires_grad=True)
+    data = torch.tensor([1.0, 2.0, 3.0])
+    y = x * data
+    record = trace(y.sum(), frames=True)
+    product = next(f for f in record["frames"] if f["kind"] == "contribution" and f["tensor"] == "t0")
+    assert product["contribution"]["values"] == [6.0]
+    assert "broadcast" in words(product)
+
+
+def test_data_that_needs_no_gradient_is_a_constant_with_its_name():
+    w = torch.ones(2, requires_grad=True)
+    data = torch.tensor([3.0, 4.0])
+    record = trace((w * data).sum(), frames=False)
+    constant = nodes(record, "constant")[0]
+    assert (constant["name"], constant["value"]["values"]) == ("data", [3.0, 4.0])
+    assert [e["carries_gradient"] for e in record["edges"] if e["source"] == constant["id"]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (lambda a, b: (a + b) * 2, "(a+b)*2"),
+        (lambda a, b: a + b * 2, "a+b*2"),
+        (lambda a, b: a - (b - 1), "a-(b-1)"),
+        (lambda a, b: (a + b) ** 2, "(a+b)**2"),
+        (lambda a, b: (a + b).tanh(), "tanh(a+b)"),
+        (lambda a, b: 1 - a, "1-a"),
+        (lambda a, b: -(a + b), "-(a+b)"),
+        (lambda a, b: (a + b).clone(), "(a+b).clone()"),
+        (lambda a, b: a[0] * b[1:], "a[0]*b[1:]"),
+        (lambda a, b: a[[0, 0]], "a[…]"),
+    ],
+)
+def test_unnamed_results_are_called_by_their_expression(build, name):
+    a, b = (torch.ones(2, requires_grad=True) for _ in range(2))
+    assert trace(build(a, b), frames=False, variables={"a": a, "b": b})["name"] == name
+
+
+def test_the_lines_of_a_loop_are_listed_once():
+    x = torch.ones(1, requires_grad=True)
+    y = x * 2
+    for _ in range(10):
+        y = y * 2
+    record = trace(y.sum(), frames=False)
+    assert [c["text"].strip() for c in record["code"]][:4] == [
+        "x = torch.ones(1, requires_grad=True)",
+        "y = x * 2",
+        "for _ in range(10):",
+        "y = y * 2",
+    ]
+    assert len(nodes(record, "operation")) == 12
+
+
+def test_what_was_computed_before_the_widgets_came_is_not_kept_unless_somebody_holds_it():
+    code = """
+import minigrad as torch
+x = torch.ones(2, requires_grad=True)
+y = x + 1
+z = (y * 2) + 3
+from widgets.trace import trace
+for n in trace(z, frames=False)["nodes"]:
+    if n["kind"] != "operation":
+        print(n["name"], n["why_no_value"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["x None", "y None", "y*2 not kept", "z None"]
+
+
+def test_nan_and_infinity_survive_as_json():
+    x = torch.tensor([float("nan"), float("inf"), 1.0], requires_grad=True)
+    record = trace((x * 2).sum(), frames=True)
+    json.loads(json.dumps(record, allow_nan=False))
+    assert nodes(record, "leaf")[0]["value"]["labels"] == ["nan", "inf", "1"]
+
+
+def test_a_big_tensor_is_summarised():
+    x = torch.randn(100, 50, requires_grad=True)
+    record = trace((x * x).sum(), frames=True)
+    value = nodes(record, "leaf")[0]["value"]
+    assert value["values"] is None and value["labels"] is None
+    assert value["summary"].startswith("100×50 · ")
+    assert (len(value["heat"]), len(value["heat"][0])) == (6, 8)
+    assert max(abs(h) for row in value["heat"] for h in row) <= 1
+
+
+def test_the_trace_of_a_thousand_nodes_stays_under_a_megabyte():
+    x = torch.randn(3, requires_grad=True)
+    y = x
+    for _ in range(500):
+        y = y * 1.001
+    record = trace(y.sum(), frames=False)
+    assert len(record["nodes"]) > 1000
+    assert len(json.dumps(record, ensure_ascii=False).encode()) < 1_000_000
+
+
+@pytest.mark.parametrize("wrong", [3, None, "x", [1.0], np.ones(3)])
+def test_what_is_no_tensor_is_refused_by_name(wrong):
+    with pytest.raises(TypeError, match="expected a minigrad tensor, got"):
+        trace(wrong, frames=False)
+
+
+def test_a_tensor_without_a_graph():
+    x = torch.ones(2, requires_grad=True)
+    record = trace(x, frames=False)
+    assert [n["kind"] for n in record["nodes"]] == ["leaf"]
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        trace(torch.ones(1), frames=True)
+
+
+def test_a_wrong_cotangent_raises_the_engines_error():
+    x = torch.ones(3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="Mismatch in shape"):
+        trace(x * 2, torch.ones(2), frames=True)
+
+
+def test_names_hold_no_markup_surprises():
+    x = torch.ones(2, requires_grad=True)
+    name = "<script>alert(1)</script>"
+    assert trace(x * 1, frames=False, variables={name: x})["nodes"][0]["name"] == name
+
+
+def test_tracing_keeps_no_graph_alive():
+    def traced():
+        x = torch.ones(2, requires_grad=True)
+        z = (x * x).sum()
+        trace(z, frames=True)
+        return weakref.ref(z.grad_fn)
+
+    node = traced()
+    gc.collect()
+    assert node() is None
+
+
+def test_every_operation_of_the_engine_has_words():
+    from minigrad.ops.operation import Operation
+    from widgets.vocabulary import WORDS
+
+    def subclasses(cls):
+        return {cls, *(s for c in cls.__subclasses__() for s in subclasses(c))}
+
+    named = {cls.__name__ for cls in subclasses(Operation)} - {"Operation"}
+    internal = {"IndexPutBackward0", "IndexPut"}  # only inside gradients of gradients, and in x[list] = y
+    assert named - set(WORDS) <= internal
+    assert trace_module.WORDS is WORDS

@@ -1,0 +1,90 @@
+"""Where Graphviz puts the nodes and edges of a graph: positions only, in pixels, left to right."""
+
+import json
+import shutil
+import sysconfig
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import graphviz
+from graphviz.backend import dot_command
+
+POINTS_PER_INCH = 72
+# The command of the wheel graphviz-pure, a dependency of ours; it is no `dot`, so as not to shadow one.
+BUNDLED = "graphviz-pure"
+
+Point = tuple[float, float]
+
+
+class Layout(NamedTuple):
+    """The extent of a drawing, the middle of each node, and each edge's control points (cubic Béziers, end to end)."""
+
+    width: float
+    height: float
+    centres: dict[str, Point]
+    curves: dict[str, list[Point]]
+
+
+def lay_out(
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Iterable[tuple[str, str, str]],
+    *,
+    gap: float,
+    spread: float,
+) -> Layout:
+    """Place nodes of `sizes` (width, height) and `edges` (id, tail, head) so that every edge runs to the right.
+
+    `gap` is the room between columns, `spread` between the nodes of a column. An edge leaves a node in the middle of
+    its right side and arrives in the middle of the left; edges that share both ends stay apart.
+    Raises `RuntimeError` where no Graphviz can be run. Source: Graphviz, "dot", E. R. Gansner et al. 1993.
+
+    >>> lay_out({"a": (40, 20), "b": (10, 20)}, [("e", "a", "b")], gap=30, spread=10).centres
+    {'a': (20, 10), 'b': (75, 10)}
+    """
+    graph = graphviz.Digraph(
+        graph_attr={
+            "rankdir": "LR",
+            "ranksep": _inches(gap),
+            "nodesep": _inches(spread),
+            "pad": "0",
+        },
+        node_attr={"shape": "box", "fixedsize": "true", "label": ""},
+        edge_attr={"dir": "none", "tailport": "e", "headport": "w"},
+    )
+    for name, (width, height) in sizes.items():
+        graph.node(name, width=_inches(width), height=_inches(height))
+    for name, tail, head in edges:
+        graph.edge(tail, head, id=name)
+    placed = json.loads(_dot(graph))
+    _, _, width, height = map(float, placed["bb"].split(","))
+
+    def point(text: str) -> Point:
+        x, y = text.split(",")
+        # Whole pixels: two releases of Graphviz agree to a fraction of one, and stored pictures are compared.
+        return round(float(x)), round(height - float(y))
+
+    return Layout(
+        round(width),
+        round(height),
+        {node["name"]: point(node["pos"]) for node in placed.get("objects", [])},
+        {edge["id"]: [point(pair) for pair in edge["pos"].split()] for edge in placed.get("edges", [])},
+    )
+
+
+def _inches(pixels: float) -> str:
+    return f"{pixels / POINTS_PER_INCH:.4f}"
+
+
+def _dot(graph: graphviz.Digraph) -> str:
+    """Run `dot`: the one on PATH, which the reader chose, or the one that was installed with us."""
+    command = shutil.which("dot") or shutil.which(BUNDLED) or shutil.which(BUNDLED, path=sysconfig.get_path("scripts"))
+    hint = "install one with `pip install graphviz-pure` or `conda install graphviz`, then restart the kernel"
+    if command is None:
+        raise RuntimeError(f"No Graphviz was found to lay out the graph: {hint}.")
+    usual, dot_command.DOT_BINARY = dot_command.DOT_BINARY, command
+    try:
+        return graph.pipe(format="json0", encoding="utf-8")
+    except OSError as error:
+        raise RuntimeError(f"Graphviz ({command}) could not be started: {hint}.") from error
+    finally:
+        dot_command.DOT_BINARY = usual

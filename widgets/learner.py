@@ -1,0 +1,120 @@
+"""The learner's side of a trace: their variables, their lines of code, and the note the engine takes of both."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+import minigrad
+from minigrad import graph
+from minigrad.graph import Node
+from minigrad.tensor import Tensor
+
+SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
+CODE_LINES = 14
+
+Line = tuple[str, int]
+
+_PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
+
+
+def learner_variables() -> dict[str, Any]:
+    """The variables of the code that called into this package: its locals over its globals."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+    return {} if frame is None else {**frame.f_globals, **frame.f_locals}
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_PACKAGES)
+
+
+def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
+    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+    array = output._array
+    node.metadata.update(
+        source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
+        value=array.copy() if array.size <= SNAPSHOT_ELEMENTS else array,
+        version=None if array.size <= SNAPSHOT_ELEMENTS else (output._counter, output._counter[0]),
+        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad else None for i in inputs),
+    )
+
+
+graph.creation_observer = _note_creation
+
+
+class Code:
+    """The learner's lines that made a graph, in the order they ran, and where each stands in the listing.
+
+    ``used`` are the places operations came from, ``names`` the variables whose definitions belong to the picture.
+    """
+
+    def __init__(self, used: Iterable[Line | None], names: Iterable[str]) -> None:
+        self.lines: list[dict[str, Any]] = []
+        wanted: dict[str, set[int]] = {}
+        for place in used:
+            if place is not None and linecache.getline(*place):
+                wanted.setdefault(place[0], set()).add(place[1])
+        computing = set(wanted)
+        self._definitions = {name: place for name in names if (place := self._definition(name, wanted)) is not None}
+        for filename, line in self._definitions.values():
+            wanted.setdefault(filename, set()).add(line)
+        self._numbers: dict[Line, int] = {}
+        # A cell that only defines variables ran before those that use them.
+        for filename in sorted(wanted, key=lambda f: f in computing):
+            shown = self._range(filename, wanted[filename])
+            for line in shown:
+                self._numbers[filename, line] = len(self._numbers) + 1
+            for text in textwrap.dedent("".join(linecache.getline(filename, line) for line in shown)).splitlines():
+                self.add(_without_comment(text))
+
+    def number(self, place: Line | None) -> int | None:
+        """The number in the listing of a line of the learner's."""
+        return None if place is None else self._numbers.get(place)
+
+    def definition(self, name: str) -> int | None:
+        """The number in the listing of the line that defines a variable."""
+        return self.number(self._definitions.get(name))
+
+    def add(self, text: str) -> None:
+        """Put a line at the end."""
+        self.lines.append({"number": len(self.lines) + 1, "text": text})
+
+    @staticmethod
+    def _definition(name: str, found: dict[str, set[int]]) -> Line | None:
+        """Where the learner wrote ``name = ...``: the nearest line above, else in another cell of the notebook."""
+        pattern = re.compile(rf"(.*;)?\s*([\w\s,]*,\s*)?{re.escape(name)}\s*(,[\w\s,]*)?(:[^=]+)?=(?!=)")
+        for filename, used in found.items():
+            for line in range(min(used), 0, -1):
+                if pattern.match(linecache.getline(filename, line)):
+                    return filename, line
+        for filename in reversed(list(linecache.cache)):
+            if "ipykernel" in filename and filename not in found:
+                for line in range(len(linecache.getlines(filename)), 0, -1):
+                    if pattern.match(linecache.getline(filename, line)):
+                        return filename, line
+        return None
+
+    @staticmethod
+    def _range(filename: str, wanted: set[int]) -> list[int]:
+        """The lines from the first wanted one to the last, only the wanted ones where that is too many."""
+        between = [
+            line
+            for line in range(min(wanted), max(wanted) + 1)
+            if (text := linecache.getline(filename, line).strip()) and not text.startswith("#")
+        ]
+        return between if len(between) <= CODE_LINES else sorted(wanted)[:CODE_LINES]
+
+
+def _without_comment(line: str) -> str:
+    return line if "'" in line or '"' in line else line.split("#")[0].rstrip()
