@@ -34,7 +34,7 @@ class dtype:
         return f"torch.{self.name}"
 
     def __reduce__(self) -> str:
-        return self.name
+        return "boolean" if self is boolean else self.name
 
     @property
     def is_floating_point(self) -> bool:

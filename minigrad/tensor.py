@@ -856,11 +856,13 @@ def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
             # Subtraction of booleans is all that NumPy refuses.
             raise errors.subtraction_of_masks() from None
     else:
-        if isinstance(b, np.number):
-            b = b.item()
-        if not isinstance(b, int | float):
-            return NotImplemented
-        a = _promoted(a, b)
+        if type(b) is not float and type(b) is not int:
+            if isinstance(b, np.number):
+                b = b.item()
+            elif not isinstance(b, Number):
+                return NotImplemented
+        if x.dtype.kind != "f":
+            a = _promoted(a, b)
         result = operation.forward(a._array, b)
     output = wrap(result if type(result) is np.ndarray else np.asarray(result))
     if mode.enabled:
