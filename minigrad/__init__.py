@@ -12,13 +12,11 @@ tensor(4.6667, grad_fn=<MeanBackward0>)
 tensor([0.6667, 1.3333, 2.0000])
 """
 
-import functools as _functools
 import warnings as _warnings
-from collections.abc import Callable as _Callable
-from typing import Any as _Any
 
 from .tensor import Tensor  # isort: skip - the operations need Tensor first
-from . import autograd, errors, optim
+from . import autograd, optim
+from .ops import choosing, elementary, linear, reductions, scans, shaping  # noqa: F401 - they fill FUNCTIONS
 from .creation import arange, ones, ones_like, rand, randn, tensor, zeros, zeros_like
 from .dtypes import Size, dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 from .dtypes import boolean as bool
@@ -27,29 +25,25 @@ from .dtypes import float64 as double
 from .dtypes import int32 as int
 from .dtypes import int64 as long
 from .grad_mode import enable_grad, is_grad_enabled, no_grad
+from .ops.functions import FUNCTIONS
+from .ops.functions import of_a_tensor as _of_a_tensor
 from .random import Generator, manual_seed
+
+_METHODS = (
+    ("add", "sub", "mul", "div", "pow", "neg", "exp", "log", "tanh", "relu", "clone", "sum", "mean", "matmul", "dot")
+    + ("reshape", "flatten", "permute", "transpose", "t", "unsqueeze", "squeeze")
+)
 
 # Dividing by zero or overflowing gives inf and nan without a word, as in PyTorch.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
 
 
-def _function(name: str) -> _Callable[..., Tensor]:
-    """A method of Tensor as the function that PyTorch has of the same name."""
-    method = getattr(Tensor, name)
-
-    @_functools.wraps(method)
-    def function(input: Tensor, *args: _Any, **kwargs: _Any) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise errors.not_a_tensor(name, "input", 1, input)
-        return method(input, *args, **kwargs)
-
-    return function
-
-
-exp, log, matmul, mean, relu = map(_function, ("exp", "log", "matmul", "mean", "relu"))
-reshape, sum, tanh = map(_function, ("reshape", "sum", "tanh"))
+# The functions that Tensor has as methods, and all that register themselves.
+FUNCTIONS.update({name: _of_a_tensor(name, getattr(Tensor, name)) for name in _METHODS if name not in FUNCTIONS})
+globals().update(FUNCTIONS)
 
 __all__ = [
+    *FUNCTIONS,
     "Generator",
     "Size",
     "Tensor",
@@ -59,7 +53,6 @@ __all__ = [
     "double",
     "dtype",
     "enable_grad",
-    "exp",
     "float",
     "float16",
     "float32",
@@ -70,21 +63,14 @@ __all__ = [
     "int32",
     "int64",
     "is_grad_enabled",
-    "log",
     "long",
     "manual_seed",
-    "matmul",
-    "mean",
     "no_grad",
     "ones",
     "ones_like",
     "optim",
     "rand",
     "randn",
-    "relu",
-    "reshape",
-    "sum",
-    "tanh",
     "tensor",
     "uint8",
     "zeros",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import warnings
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -656,12 +656,39 @@ class Tensor:
             if saved.array is array and saved.tensor is None:
                 saved.version = self._counter[0]
         self._output_nr = 0
+        self._note_in_base(node)
+        return self
+
+    def _note_in_base(self, node: Node) -> None:
+        """Where this tensor is a view, the base's history now has the operation that wrote through it."""
         base = self._base
         if base is not None:
-            positions = views.positions_in(base._array, array)
+            positions = views.positions_in(base._array, self._array)
             base._grad_fn = views.CopySlices(base, gradient_edge(base), node, positions)
             base._output_nr = 0
             self._follow_base()
+
+    def _overwrite(self, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+        """Overwrite this tensor with what ``function`` makes of it, and let autograd know."""
+        array = self._array
+        given = [*args, *kwargs.values()]
+        recorded = mode.enabled and (self.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given))
+        if recorded:
+            self._check_writable()
+        before = wrap(array.copy())
+        before._grad_fn, before._output_nr = self._grad_fn, self._output_nr
+        result = function(before, *args, **kwargs)
+        self._check_fits(result._array, [a._array if isinstance(a, Tensor) else a for a in given])
+        array[...] = result._array
+        self._counter[0] += 1
+        node = result._grad_fn
+        if not recorded or node is None:
+            return self
+        for saved in (node.saved_tensors_by_name or {}).values():
+            if saved.array is result._array and saved.tensor is None:
+                saved.array, saved.counter, saved.version = array, self._counter, self._counter[0]
+        self._grad_fn, self._output_nr = node, result._output_nr
+        self._note_in_base(node)
         return self
 
     def _check_writable(self) -> None:
@@ -688,6 +715,12 @@ class Tensor:
             for value in values:
                 _check_broadcast(array.shape, np.shape(value))
             raise
+        self._check_fits(result, values)
+        return result
+
+    def _check_fits(self, result: np.ndarray, values: list) -> None:
+        """Raise RuntimeError where this tensor cannot hold the result of an operation on it and ``values``."""
+        array = self._array
         if result.shape != array.shape:
             raise RuntimeError(
                 f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
@@ -701,7 +734,6 @@ class Tensor:
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory "
                 "location. Please clone() the tensor before performing the operation."
             )
-        return result
 
     def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Add alpha·other in place."""

@@ -1,0 +1,1 @@
+"""Choosing elements: gather, scatter, sort."""
