@@ -25,8 +25,9 @@ def function(*names: str, method: bool = True, in_place: bool = False) -> Callab
     """
 
     def register(f: Callable) -> Callable:
+        f.__name__ = f.__name__.rstrip("_")  # max_ in its module, where max is Python's
         called = _with_aliases(f)
-        for name in (f.__name__.rstrip("_"), *names):
+        for name in (f.__name__, *names):
             FUNCTIONS[name] = of_a_tensor(name, called) if method else called
             if method:
                 setattr(Tensor, name, called)

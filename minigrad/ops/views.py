@@ -44,11 +44,11 @@ class TransposeBackward0(Operation):
     """Two dimensions exchanged:  x̄ = z̄, exchanged back"""
 
     is_view = True
-    gradients = (lambda n, g: g.swapaxes(n.parameters["dim0"], n.parameters["dim1"]),)
+    gradients = (lambda n, g: TransposeBackward0.either(g, **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, dim0: int, dim1: int) -> np.ndarray:
-        return x.swapaxes(dim0, dim1)
+        return x.swapaxes(dim0, dim1) if x.ndim else x[...]
 
 
 class TBackward0(Operation):
@@ -148,17 +148,11 @@ class SliceBackward0(Operation):
         return x[index]
 
 
-class IndexBackward0(Operation):
-    """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
-
-    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
-
-    @staticmethod
-    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
-        return x[index]
+class FreesIndex(Node):
+    """What an operation that was given an index has besides: PyTorch frees the index with the saved tensors."""
 
     def vjp(self, gradients: list) -> tuple:
-        """The rule, while the index is there: PyTorch frees it with the saved tensors.
+        """The rule, while the index is there.
 
         Raises RuntimeError the second time through.
         """
@@ -169,6 +163,16 @@ class IndexBackward0(Operation):
     def release(self) -> None:
         """Free the index."""
         self.saved_tensors_by_name = None
+
+
+class IndexBackward0(FreesIndex, Operation):
+    """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
+
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
+        return x[index]
 
 
 class IndexPutImplBackward0(Operation):
@@ -197,7 +201,7 @@ class SelectBackwardBackward0(SliceBackwardBackward0):
     """The rule of x[i] as an operation, y = 0 with g there:  ḡ = ȳ[i]"""
 
 
-class IndexPutBackward0(Operation):
+class IndexPutBackward0(FreesIndex, Operation):
     """z = x, with y written at the index:  x̄ = z̄, 0 at the index;  ȳ = z̄[index]"""
 
     gradients = (lambda n, g: np.where(n._written(), 0.0, g), lambda n, g: g[n.parameters["index"]])
