@@ -187,12 +187,8 @@ class Drawing:
     def _svg(self) -> str:
         nodes = [self._operation(node) for node in self.operations.values()]
         nodes += [self._tensor(node) for node in self.tensors.values()]
-        parts = [*_strips(self._edges()), *_strips(nodes), *_strips(self._flows())]
-        reach = [self.box_height / 2 + 26, self.box_height / 2 + 26]
-        if self.gradients:
-            reach[1] = self.slot_offset + self.slot_height / 2 + (CAPTION if self.frames else MARGIN / 2)
-        ys = [y for _, y in (*self.layout.centres.values(), *(p for c in self.layout.curves.values() for p in c))]
-        top, bottom = min(ys) - reach[0], max(ys) + reach[1]
+        parts = [*_strips(self._edges()), *_strips(self._flows()), *_strips(nodes)]
+        top, bottom = self._extent()
         width, height = self.layout.width + 2 * MARGIN, bottom - top
         paper = "" if self.is_live else box(0, 0, width, height, "mg-ground", radius=0)
         return (
@@ -200,6 +196,19 @@ class Drawing:
             f'viewBox="0 0 {width:g} {height:g}" role="img" '
             f'aria-label="computation graph of {escape(self.trace["name"])}">{paper}{moved(MARGIN, -top, *parts)}</svg>'
         )
+
+    def _extent(self) -> tuple[float, float]:
+        """The top and the bottom of all that is ever drawn, with a margin."""
+        ys = [y for curve in self.layout.curves.values() for _, y in curve]
+        tops, bottoms = [min(ys, default=math.inf)], [max(ys, default=-math.inf)]
+        for key, (_, y) in self.layout.centres.items():
+            named = self.box_height / 2 + 12 if self.chain else RADIUS + 9
+            tops.append(y - (named + 8 if key in self.operations else self.box_height / 2 + 12))
+            below = max(self.box_height / 2 + RING, RADIUS + 24)
+            if key in self.gradients:
+                below = self.slot_offset + self.slot_height / 2 + (CAPTION - 8 if self.frames else 2)
+            bottoms.append(y + below)
+        return min(tops) - 8, max(bottoms) + 8
 
     def _during(self, first: int, last: int, *parts: str) -> str:
         """What shows in frames `first` to `last`."""
@@ -317,7 +326,7 @@ class Drawing:
             f"{escape(_short(operation['symbol'], 8))}</text>"
         )
         over = self.box_height / 2 + 10 if self.chain else RADIUS + 7
-        name = text(x, y - over, _short(operation["operation"], 22), "mg-fn mg-halo", "middle")
+        name = text(x, y - over, _short(operation["operation"].rpartition("::")[2], 22), "mg-fn mg-halo", "middle")
         active = [
             self._during(i, i, shape("mg-now" if self.frames[i]["phase"] == "forward" else "mg-now mg-back"))
             for i in self._acting[key]

@@ -5,11 +5,9 @@ from typing import Any
 import traitlets
 
 from .drawing import Drawing
-from .numbers import shape_text
+from .numbers import Json, shape_text
 from .trace import trace
 from .view import View
-
-Json = dict[str, Any]
 
 LAYERS = ("values", "gradients", "saved", "names")
 
@@ -75,12 +73,7 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
                 continue
             value = node["value"]["text"] if node["value"] else node["why_no_value"]
             maker = self._makers.get(node["id"])
-            if maker is None:
-                words = [node["name"], node["kind"], value]
-            elif maker["expression"] == node["name"]:
-                words = [node["name"], maker["operation"], value]
-            else:
-                words = [f"{node['name']} = {maker['expression']}", maker["operation"], value]
+            words = [node["name"], maker["operation"] if maker else node["kind"], value]
             if node["grad"]:
                 words.append(f"grad {node['grad']['text']}")
             lines.append("  " + "  ".join(words))
@@ -116,12 +109,15 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
             ]
             for entry in node["saved"]
         ]
+        diagonal = ""
+        if any(local["prefix"] == "diag" for local in node["locals"]):
+            diagonal = "diag: each element depends on the input element in its own place, and on no other."
         return [
             {
                 "heading": node["operation"],
                 "aside": self._line(node["line"]),
                 "terms": terms,
-                "say": [["text", node["note"]]],
+                "say": [["text", " ".join(filter(None, [node["note"], diagonal]))]],
             },
             {"heading": "Saved for backward", "aside": [], "terms": saved, "say": _about_saved(node["saved"])},
         ]

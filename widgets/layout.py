@@ -3,6 +3,7 @@
 import json
 import shutil
 import sysconfig
+import threading
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ POINTS_PER_INCH = 72
 BUNDLED = "graphviz-pure"
 
 Point = tuple[float, float]
+
+_pointing = threading.Lock()  # the package graphviz has one DOT_BINARY for all threads
 
 
 class Layout(NamedTuple):
@@ -81,10 +84,11 @@ def _dot(graph: graphviz.Digraph) -> str:
     hint = "install one with `pip install graphviz-pure` or `conda install graphviz`, then restart the kernel"
     if command is None:
         raise RuntimeError(f"No Graphviz was found to lay out the graph: {hint}.")
-    usual, dot_command.DOT_BINARY = dot_command.DOT_BINARY, command
-    try:
-        return graph.pipe(format="json0", encoding="utf-8")
-    except OSError as error:
-        raise RuntimeError(f"Graphviz ({command}) could not be started: {hint}.") from error
-    finally:
-        dot_command.DOT_BINARY = usual
+    with _pointing:
+        usual, dot_command.DOT_BINARY = dot_command.DOT_BINARY, command
+        try:
+            return graph.pipe(format="json0", encoding="utf-8")
+        except OSError as error:
+            raise RuntimeError(f"Graphviz ({command}) could not be started: {hint}.") from error
+        finally:
+            dot_command.DOT_BINARY = usual

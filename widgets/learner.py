@@ -21,15 +21,20 @@ CODE_LINES = 14
 
 Line = tuple[str, int]
 
+_CELL = re.compile(r"ipykernel_\d")  # the folder that a kernel's cells are said to lie in
+
 _PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
 
 
 def learner_variables() -> dict[str, Any]:
-    """The variables of the code that called into this package: its locals over its globals."""
+    """The variables of the code that called into this package: its locals, then its globals."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
-    return {} if frame is None else {**frame.f_globals, **frame.f_locals}
+    if frame is None:
+        return {}
+    # Locals come first, for a tensor goes by its first name, and once more, since they hide globals.
+    return {**frame.f_locals, **frame.f_globals, **frame.f_locals}
 
 
 def _is_ours(frame: FrameType) -> bool:
@@ -37,16 +42,30 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
-    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs."""
+    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs.
+
+    With the value stands the version at which it is the value, with the inputs the versions that were used.
+    """
+    # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
+    in_place = sys._getframe(2).f_code is Tensor._in_place.__code__
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
     array = output._array
+    small = array.size <= SNAPSHOT_ELEMENTS
     node.metadata.update(
         source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        value=array.copy() if array.size <= SNAPSHOT_ELEMENTS else array,
-        version=None if array.size <= SNAPSHOT_ELEMENTS else (output._counter, output._counter[0]),
-        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad else None for i in inputs),
+        value=None if in_place else array.copy() if small else array,
+        counter=None if small else output._counter,
+        version=output._counter[0] + in_place,
+        inputs=tuple(
+            i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
+            for slot, i in enumerate(inputs)
+        ),
+        used=tuple(
+            i._counter[0] if isinstance(i, Tensor) and not (in_place and slot == 0) else None
+            for slot, i in enumerate(inputs)
+        ),
     )
 
 
@@ -99,7 +118,7 @@ class Code:
                 if pattern.match(linecache.getline(filename, line)):
                     return filename, line
         for filename in reversed(list(linecache.cache)):
-            if "ipykernel" in filename and filename not in found:
+            if _CELL.search(filename) and filename not in found:
                 for line in range(len(linecache.getlines(filename)), 0, -1):
                     if pattern.match(linecache.getline(filename, line)):
                         return filename, line

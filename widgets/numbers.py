@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ Json = dict[str, Any]
 SHOWN_VALUES = 64
 LABELS = 4
 HEAT_ROWS, HEAT_COLUMNS = 6, 8
-SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
+SUPERSCRIPT = str.maketrans("0123456789−.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
 
 
 def number(value: float) -> str:
@@ -47,10 +48,9 @@ def array_json(array: np.ndarray | None) -> Json | None:
     finite = np.abs(flat[np.isfinite(flat)].astype(float))
     scale = float(finite.max()) if finite.size else 0.0
     rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
-    heat = [
-        [None if np.isnan(v) else round(float(np.clip(v / (scale or 1.0), -1, 1)), 3) for v in row]
-        for row in _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
-    ]
+    sampled = _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
+    shares = np.clip(sampled / (scale or 1.0), -1, 1).tolist()
+    heat = [[None if math.isnan(share) else round(share, 3) for share in row] for row in shares]
     small = array.size <= SHOWN_VALUES
     return {
         "shape": list(array.shape),
@@ -86,7 +86,8 @@ def _summary(array: np.ndarray) -> str:
         return f"{shape_text(array.shape)} · empty"
     low, high = array.min(), array.max()
     bad = "" if np.isfinite(array).all() else " · not finite"
-    return f"{shape_text(array.shape)} · {number(low.item())} … {number(high.item())}{bad}"
+    span = f"all {number(low.item())}" if low == high else f"{number(low.item())} … {number(high.item())}"
+    return f"{shape_text(array.shape)} · {span}{bad}"
 
 
 def array_text(array: np.ndarray) -> str:

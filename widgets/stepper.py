@@ -1,14 +1,14 @@
 """BackwardStepper: forward, then backward, one contribution at a time."""
 
+from collections import defaultdict
 from typing import Any
 
 import traitlets
 
 from .drawing import Drawing
+from .numbers import Json
 from .trace import trace
 from .view import View
-
-Json = dict[str, Any]
 
 # A term is ["term", caption, number, hue], a sign ["sign", text].
 Equation = list[list[str]]
@@ -47,6 +47,9 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
         self._trace = trace(tensor, gradient, frames=True)
         self._drawing = Drawing(self._trace)
         self._nodes = {node["id"]: node for node in self._trace["nodes"]}
+        self._inputs = defaultdict(list)
+        for edge in self._trace["edges"]:
+            self._inputs[edge["consumer"]].append(edge["source"])
         frames = self._trace["frames"]
         data = {
             "name": self._trace["name"],
@@ -95,14 +98,13 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             product = [upstream, ["sign", "→"], ["term", "rule", local["formula"], "value"], *result]
         else:
             factor = ["term", f"local: {local['formula']}", local["value"]["text"], "value"]
-            product = [upstream, ["sign", local["operator"]], factor, *result]
+            product = [upstream, ["sign", "×"], factor, *result]
         old = frame["old"]["text"] if frame["old"] else "0"
         return [product, _sum(f"grad of {name}, old", old, "contribution", contribution, new)]
 
     def _forward(self, frame: Json) -> Equation:
         operation = self._nodes[frame["operation"]]
-        inputs = [edge["source"] for edge in self._trace["edges"] if edge["consumer"] == operation["id"]]
-        terms = [self._value(key) for key in inputs]
+        terms = [self._value(key) for key in self._inputs[operation["id"]]]
         symbol = operation["symbol"]
         equals = [["sign", "="], self._value(frame["tensor"])]
         if symbol[0] in INFIX and len(terms) == 2:
@@ -131,9 +133,7 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             return ""
         node = self._nodes[frame["tensor"]]
         if frame["kind"] == "operation":
-            expression = self._nodes[frame["operation"]]["expression"]
-            made = node["name"] if expression == node["name"] else f"{node['name']} = {expression}"
-            return f"{made} = {self._value(frame['tensor'])[2]}"
+            return f"{node['name']} = {self._value(frame['tensor'])[2]}"
         parts = [" ".join(item[-2] if item[0] == "term" else item[1] for item in row) for row in self._equations(frame)]
         if frame["kind"] == "seed":
             return f"grad of {node['name']}: {parts[0]}"

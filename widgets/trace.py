@@ -11,30 +11,32 @@
 
 The numbers come from a real backward pass under the engine's observer, and the learner's ``.grad`` is put back
 afterwards. Importing this module asks the engine to note, for each operation from then on, its source line and its
-value; what was computed before is shown where a variable or a saved tensor still holds it, else as "not kept".
+value; what was computed before is shown where a variable still holds it, else as "not kept". A tensor that an operation
+used while it had another value than the one known is shown as "changed since": numbers that do not go together never
+stand together.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from minigrad import engine
+from minigrad import engine, no_grad
 from minigrad.graph import AccumulateGrad, Node
 from minigrad.tensor import Tensor, wrap
 
 from .learner import Code, learner_variables
-from .numbers import SUPERSCRIPT, array_json, array_text, number
+from .numbers import SUPERSCRIPT, Json, array_json, array_text, number, shape_text
 from .vocabulary import WORDS
 
-Json = dict[str, Any]
 Sentence = list[list[str]]
 
-LONGEST_NAME = 32  # a longer expression is … inside the next one
+LONGEST_NAME = 18  # a longer expression is … inside the next one
+CHANGED = "changed since"  # where an operation used another value than the tensor has now
 
 
 def trace(tensor: Any, gradient: Any = None, *, frames: bool, variables: Mapping[str, Any] | None = None) -> Json:
@@ -113,15 +115,15 @@ class _Step:
     def symbol(self) -> str:
         word = self.word
         if word is None:
-            return self.node.name().split("Backward")[0].lower()
-        if self.node.name() == "PowBackward0" and number(self.parameters["exponent"]).isascii():
+            return self.node.name().rpartition("::")[2].split("Backward")[0].lower()
+        if self.node.name() == "PowBackward0":
             return "x" + number(self.parameters["exponent"]).translate(SUPERSCRIPT)
         constant = next((n for n in getattr(self.node, "numbers", ()) if n is not None), None)
         if constant is not None and word.symbol in "+−×÷":
             return f"{word.symbol}{number(constant)}"
         if self.node.name() == "RsubBackward1":
             return f"{number(self.parameters['other'])}−"
-        if "index" in self.parameters:
+        if word.symbol == "[…]":
             return f"[{index_text(self.parameters['index'])}]"
         return word.symbol.format(**{k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)})
 
@@ -139,8 +141,14 @@ class _Step:
             f"({name})" if not called and (given < strength or (given == strength < 3 and slot)) else name
             for slot, (name, given) in enumerate(self.written)
         ]
-        simple = {k: v for k, v in self.parameters.items() if isinstance(v, int | float | tuple)}
-        return self.word.expression.format(*parts, **simple | {"index": index_text(self.parameters.get("index", ()))})
+        given = self.parameters
+        return self.word.expression.format(*parts, **given | {"index": index_text(given.get("index", ()))})
+
+    def formula(self, slot: int) -> str:
+        """The local derivative with respect to an input, as a formula; where there is no word for it, its name."""
+        if self.word is None or slot >= len(self.word.formulas):
+            return self.node.name()
+        return self.text(self.word.formulas[slot])
 
     def text(self, template: str) -> str:
         """A formula with this operation's parameters in place."""
@@ -165,12 +173,16 @@ class _Trace:
         self.variables = {
             name: value
             for name, value in variables.items()
-            if isinstance(value, Tensor) and not name.startswith("_") and isinstance(name, str)
+            if isinstance(value, Tensor) and isinstance(name, str) and not name.startswith("_")
         }
         self.names: dict[Any, str] = {}
         for name, value in self.variables.items():
-            self.names.setdefault(self._key(value), name)
+            try:
+                self.names.setdefault(self._key(value), name)
+            except RuntimeError:
+                continue  # a view whose history is lost: no business of this graph's, it raises where it is used
         self.tensors: dict[Any, Json] = {}
+        self.held: dict[str, int | None] = {}  # for the id of a tensor, the version at which it had its value
         self.strength: dict[str, int] = {}
         self.steps: list[_Step] = []
         self.by_node: dict[Node, _Step] = {}
@@ -178,13 +190,17 @@ class _Trace:
         self.edge_ids: dict[tuple[Node, int], str] = {}
         self._read()
         made = {step: step.node.metadata.get("source") for step in self.steps}
-        given = [entry["name"] for entry in self.tensors.values() if entry["kind"] in ("leaf", "constant")]
-        self.code = Code(made.values(), given)
+        given = {
+            entry["id"]: self.names[key]
+            for key, entry in self.tensors.items()
+            if entry["kind"] in ("leaf", "constant") and key in self.names
+        }
+        self.code = Code(made.values(), given.values())
         for step, place in made.items():
             step.line = self.code.number(place)
         lines = {step.output: step.line for step in self.steps}
         for entry in self.tensors.values():
-            entry["line"] = lines.get(entry["id"]) or self.code.definition(entry["name"])
+            entry["line"] = lines.get(entry["id"]) or self.code.definition(given.get(entry["id"], ""))
 
     @staticmethod
     def _key(tensor: Tensor) -> Any:
@@ -212,6 +228,7 @@ class _Trace:
         self.steps.append(step)
         self.by_node[node] = step
         noted = node.metadata.get("inputs") or (None,) * len(node.edges)
+        used = node.metadata.get("used") or (None,) * len(node.edges)
         numbers = getattr(node, "numbers", (None,) * len(node.edges))
         written: list[tuple[str, int]] = []
         for slot, edge in enumerate(node.edges):
@@ -231,6 +248,8 @@ class _Trace:
                     continue
                 entry = self._tensor(id(constant), constant._array, kind="constant", tensor=constant)
             step.inputs.append(entry["id"])
+            if None not in (used[slot], self.held[entry["id"]]) and used[slot] != self.held[entry["id"]]:
+                entry["value"], entry["why_no_value"] = None, CHANGED
             name = entry["name"]
             written.append((name, self.strength[entry["id"]]) if len(name) <= LONGEST_NAME else ("…", 3))
             identity = f"e{len(self.edges)}"
@@ -252,7 +271,7 @@ class _Trace:
         output = self._tensor(
             key, value, kind="intermediate", expression=expression, shape=node.shapes[0], dtype=node.numpy_dtypes[0]
         )
-        output["line"] = None
+        self.held[output["id"]] = node.metadata.get("version")
         self.strength[output["id"]] = 3 if given or step.word is None else step.word.strength
         step.output = output["id"]
 
@@ -272,15 +291,12 @@ class _Trace:
 
     def _value_of(self, node: Node, given: str | None) -> np.ndarray | None:
         """The value of a node's output as it was, from whoever still holds it."""
-        noted = node.metadata.get("value")
+        noted, counter = node.metadata.get("value"), node.metadata.get("counter")
+        version = node.metadata.get("version")
         if noted is not None:
-            version = node.metadata["version"]
-            return noted if version is None or version[0][0] == version[1] else None
-        if given is not None:
-            return self.variables[given]._array
-        if self.result.grad_fn is node:
-            return self.result._array
-        return None
+            return noted if counter is None or counter[0] == version else None
+        holder = self.variables[given] if given is not None else self.result if self.result.grad_fn is node else None
+        return None if holder is None or version not in (None, holder._version) else holder._array
 
     def _tensor(
         self,
@@ -294,6 +310,8 @@ class _Trace:
         dtype: Any = None,
     ) -> Json:
         if key in self.tensors:
+            if kind == "leaf":  # it may have been a constant to an operation before it required grad
+                self.tensors[key]["kind"] = kind
             return self.tensors[key]
         if tensor is not None:
             shape, dtype = tensor._array.shape, tensor._array.dtype
@@ -311,10 +329,11 @@ class _Trace:
             "line": None,
             "why_no_value": None if value is not None else "not kept",
         }
-        if kind == "leaf" and tensor is not None and tensor._grad is not None:
+        if tensor is not None and tensor._grad is not None:
             entry["grad"] = array_json(tensor._grad._array)
         self.tensors[key] = entry
         self.strength[entry["id"]] = 3
+        self.held[entry["id"]] = None if tensor is None else tensor._version
         return entry
 
     # As plain data
@@ -347,7 +366,8 @@ class _Trace:
             if step.word is not None and step.word.pointwise:
                 ones = wrap(np.ones(step.node.shapes[0], step.node.numpy_dtypes[0]))
                 try:
-                    sent = step.node(ones)
+                    with no_grad():
+                        sent = step.node(ones)
                 except RuntimeError:
                     return step.locals
                 sent = sent if isinstance(sent, tuple) else (sent,)
@@ -357,7 +377,6 @@ class _Trace:
     def _operation_json(self, step: _Step) -> Json:
         node = step.node
         local = self.measure_locals(step)
-        formulas = step.word.formulas if step.word is not None else ()
         diagonal = step.word is not None and step.word.pointwise and node.shapes[0] != ()
         same = [i for i in step.inputs if i is not None]
         note = ""
@@ -370,11 +389,10 @@ class _Trace:
             "symbol": step.symbol(),
             "output": step.output,
             "line": step.line,
-            "expression": next(t["name"] for t in self.tensors.values() if t["id"] == step.output),
             "locals": [
                 {
                     "slot": slot,
-                    "formula": step.text(formulas[slot]) if slot < len(formulas) else f"input {slot}",
+                    "formula": step.formula(slot),
                     "prefix": "diag" if diagonal else "",
                     "value": array_json(local[slot]),
                 }
@@ -421,7 +439,7 @@ class _Frames:
         self.trace = trace
         self.frames: list[Json] = []
         self.arrived: dict[str, int] = {}
-        self.texts = {t["id"]: t["name"] for t in trace.tensors.values()}
+        self.tensors = {t["id"]: t for t in trace.tensors.values()}
         self.expected: dict[str, int] = {}
         for edge in trace.edges:
             if edge["carries_gradient"]:
@@ -430,7 +448,7 @@ class _Frames:
             trace.measure_locals(step)  # before the pass, in case the graph is not kept
         for step in trace.steps:
             self._forward(step)
-        with _grads_put_back(trace), engine.observed_by(self):
+        with _grads_put_back(trace.result, *(step.node for step in trace.steps)), engine.observed_by(self):
             trace.result.backward(gradient, retain_graph=True)
         self._end()
 
@@ -457,11 +475,15 @@ class _Frames:
 
     def _forward(self, step: _Step) -> None:
         output = step.output
-        name = self.texts[output]
-        sentence = _Sentence().text("Forward: ").code(name)
-        entry = next(t for t in self.trace.tensors.values() if t["id"] == output)
+        entry = self.tensors[output]
+        sentence = _Sentence().text("Forward: ").code(entry["name"])
         if entry["value"] is not None:
-            sentence.text(" is ").code(entry["value"]["text"])
+            # The equation beside it writes a matrix out; in a sentence it could not be read.
+            matrix = len(entry["shape"]) > 1
+            sentence.text(" has shape " if matrix else " is ")
+            sentence.code(shape_text(entry["shape"]) if matrix else entry["value"]["text"])
+        elif entry["why_no_value"] == CHANGED:
+            sentence.text(" was computed, and changed in place since")
         else:
             sentence.text(" was computed, but nobody kept its value")
         sentence.text(". The graph remembers ").strong(step.node.name())
@@ -502,13 +524,13 @@ class _Frames:
         expected = self.expected[target]
         word = step.word
         local = step.locals[slot] if step.locals else None
-        name = self.texts[target]
+        name = self.tensors[target]["name"]
         sentence = _Sentence().strong(node.name()).text(" ")
         constant = next((n for n in getattr(node, "numbers", ()) if n is not None), None)
         if constant is not None and node.name() == "MulBackward0":
             sentence.text(f"multiplies the upstream gradient by {number(constant)}")
         elif word is not None and slot < len(word.rules):
-            _emphasise(sentence, word.rules[slot])
+            _emphasise(sentence, step.text(word.rules[slot]))
         else:
             sentence.text("applies its gradient rule")
         sentence.text(".")
@@ -526,7 +548,7 @@ class _Frames:
                 sentence.text(": old and new ").strong("add").text(".")
         shrunk = upstream[0].shape == node.shapes[0] and local is not None and local.shape != contribution.shape
         if shrunk:
-            sentence.text(f" {self.texts[target]} was broadcast, so its copies are summed.")
+            sentence.text(f" {name} was broadcast, so its copies are summed.")
         last = all(edge is None for edge in node.edges[slot + 1 :])
         saves = any(s["state"] == "kept" for s in self.trace._saved_json(step))
         self._add(
@@ -539,7 +561,6 @@ class _Frames:
             local={
                 "formula": self._local_formula(step, slot),
                 "value": array_json(local),
-                "operator": "×",
             },
             contribution=array_json(contribution),
             old=array_json(old),
@@ -552,7 +573,7 @@ class _Frames:
 
     def _local_formula(self, step: _Step, slot: int) -> str:
         if step.word is None or not step.word.pointwise:
-            return step.text(step.word.formulas[slot]) if step.word else step.node.name()
+            return step.formula(slot)
         expression, name = (text.replace("**", "^").replace("*", "·") for text in (step.expression(), step.names[slot]))
         if len(expression) > 18 or len(name) > 10:
             formula = "∂out/∂in"
@@ -578,8 +599,8 @@ class _Frames:
             contribution=array_json(gradient),
             old=array_json(old),
             new=array_json(new),
-            arrived=self.expected[entry["id"]],
-            expected=self.expected[entry["id"]],
+            arrived=self.expected.get(entry["id"], 0),
+            expected=self.expected.get(entry["id"], 0),
             sentence=sentence,
         )
 
@@ -590,7 +611,8 @@ class _Frames:
         freed = [step.id for step in self.trace.steps if any(self.trace._saved_json(step))]
         if freed:
             sentence.text("Now the graph frees what it saved, unless ").code("retain_graph=True")
-            sentence.text("; after that a second backward() raises.")
+            sentence.text("; after that a second backward() raises. ")
+        sentence.text("All of this was a rehearsal: your own tensors are as they were.")
         self._add(phase="end", kind="end", sentence=sentence, freed=freed)
 
 
@@ -602,22 +624,16 @@ def _emphasise(sentence: _Sentence, words: str) -> None:
         sentence.strong(found).text(after)
 
 
-class _grads_put_back(SimpleNamespace):
+@contextmanager
+def _grads_put_back(result: Tensor, *nodes: Node) -> Iterator[None]:
     """Within it, the leaves accumulate into copies of their ``grad``; afterwards the learner's own are back."""
-
-    def __init__(self, trace: _Trace) -> None:
-        leaves = {
-            edge[0].variable
-            for step in trace.steps
-            for edge in step.node.edges
-            if edge is not None and isinstance(edge[0], AccumulateGrad)
-        }
-        super().__init__(found=[(leaf, leaf._grad) for leaf in leaves])
-
-    def __enter__(self) -> None:
-        for leaf, grad in self.found:
+    ends = (edge[0] for node in nodes for edge in node.edges if edge is not None)
+    leaves = {result, *(end.variable for end in ends if isinstance(end, AccumulateGrad))}
+    found = [(leaf, leaf._grad) for leaf in leaves]
+    try:
+        for leaf, grad in found:
             leaf._grad = None if grad is None else grad.detach().clone()
-
-    def __exit__(self, *exception: object) -> None:
-        for leaf, grad in self.found:
+        yield
+    finally:
+        for leaf, grad in found:
             leaf._grad = grad

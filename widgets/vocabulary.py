@@ -23,24 +23,22 @@ class Word:
     pointwise: bool = True
     # What precedes: + - bind weakest, then * / @, then a function call or a name.
     strength: int = 3
-    forward: str = "computes"
 
 
 _PASS = "passes the upstream gradient on unchanged"
 _BACK = "puts the upstream gradient back into the shape of its input"
+_BLOCK = "blocks it: this value was overwritten"
+_WRITTEN = "({0}, written into)"
 _SHARE = "sends the upstream gradient to every element it summed"
 
 WORDS: dict[str, Word] = {
-    "AddBackward0": Word(
-        "+", "{0}+{1}", ("∂out/∂first = 1", "∂out/∂second = 1"), (_PASS, _PASS), strength=1, forward="adds"
-    ),
+    "AddBackward0": Word("+", "{0}+{1}", ("∂out/∂first = 1", "∂out/∂second = 1"), (_PASS, _PASS), strength=1),
     "SubBackward0": Word(
         "−",
         "{0}-{1}",
         ("∂out/∂first = 1", "∂out/∂second = −1"),
         (_PASS, "turns the sign of the upstream gradient"),
         strength=1,
-        forward="subtracts",
     ),
     "RsubBackward1": Word(
         "−",
@@ -48,7 +46,6 @@ WORDS: dict[str, Word] = {
         ("∂out/∂in = −1",),
         ("turns the sign of the upstream gradient",),
         strength=1,
-        forward="subtracts",
     ),
     "MulBackward0": Word(
         "×",
@@ -59,7 +56,6 @@ WORDS: dict[str, Word] = {
             "sends the upstream gradient times the other factor to its second input",
         ),
         strength=2,
-        forward="multiplies",
     ),
     "DivBackward0": Word(
         "÷",
@@ -70,16 +66,15 @@ WORDS: dict[str, Word] = {
             "sends the upstream gradient times −numerator/denominator² to the denominator",
         ),
         strength=2,
-        forward="divides",
     ),
     "ReciprocalBackward0": Word(
         "1/x", "1/{0}", ("∂out/∂in = −out²",), ("multiplies the upstream gradient by −out²",), strength=2
     ),
     "NegBackward0": Word("−", "-{0}", ("∂out/∂in = −1",), ("turns the sign of the upstream gradient",), strength=2),
     "PowBackward0": Word(
-        "x^{exponent}",
+        "xⁿ",
         "{0}**{exponent}",
-        ("∂out/∂in = {exponent}·in^{exponent-1}",),
+        ("∂out/∂in = n·inⁿ⁻¹",),
         ("multiplies the upstream gradient by the derivative of the power",),
     ),
     "PowBackward1": Word(
@@ -104,21 +99,19 @@ WORDS: dict[str, Word] = {
         ("∂out/∂in = 1 where out > 0, else 0",),
         ("lets the upstream gradient through where its output is positive",),
     ),
-    "SumBackward0": Word("sum", "sum({0})", ("∂out/∂inᵢ = 1",), (_SHARE,), forward="sums"),
-    "SumBackward1": Word("sum", "sum({0}, {dim})", ("∂out/∂inᵢ = 1",), (_SHARE,), forward="sums"),
+    "SumBackward0": Word("sum", "sum({0})", ("∂out/∂inᵢ = 1",), (_SHARE,)),
+    "SumBackward1": Word("sum", "sum({0}, {dim})", ("∂out/∂inᵢ = 1",), (_SHARE,)),
     "MeanBackward0": Word(
         "mean",
         "mean({0})",
         ("∂out/∂inᵢ = 1/n",),
         ("shares the upstream gradient equally: each element gets 1/n of it",),
-        forward="averages",
     ),
     "MeanBackward1": Word(
         "mean",
         "mean({0}, {dim})",
         ("∂out/∂inᵢ = 1/n",),
         ("shares the upstream gradient equally: each element gets 1/n of it",),
-        forward="averages",
     ),
     "DotBackward0": Word(
         "·",
@@ -129,7 +122,6 @@ WORDS: dict[str, Word] = {
             "sends the upstream gradient times the other vector to its second input",
         ),
         strength=2,
-        forward="multiplies",
     ),
     "MvBackward0": Word(
         "@",
@@ -141,7 +133,6 @@ WORDS: dict[str, Word] = {
         ),
         pointwise=False,
         strength=2,
-        forward="multiplies",
     ),
     "MmBackward0": Word(
         "@",
@@ -153,7 +144,6 @@ WORDS: dict[str, Word] = {
         ),
         pointwise=False,
         strength=2,
-        forward="multiplies",
     ),
     "BmmBackward0": Word(
         "@",
@@ -165,11 +155,10 @@ WORDS: dict[str, Word] = {
         ),
         pointwise=False,
         strength=2,
-        forward="multiplies",
     ),
-    "CloneBackward0": Word("copy", "{0}.clone()", ("∂out/∂in = 1",), (_PASS,), forward="copies"),
-    "AliasBackward0": Word("view", "{0}[:]", ("∂out/∂in = 1",), (_PASS,), forward="views"),
-    "ToCopyBackward0": Word("cast", "{0}.to()", ("∂out/∂in = 1",), (_PASS,), forward="converts"),
+    "CloneBackward0": Word("copy", "{0}.clone()", ("∂out/∂in = 1",), (_PASS,)),
+    "AliasBackward0": Word("view", "{0}[:]", ("∂out/∂in = 1",), (_PASS,)),
+    "ToCopyBackward0": Word("cast", "{0}.to()", ("∂out/∂in = 1",), (_PASS,)),
     "WhereBackward0": Word(
         "where",
         "where({0}, {1})",
@@ -178,7 +167,6 @@ WORDS: dict[str, Word] = {
             "lets the upstream gradient through where the first was chosen",
             "lets the upstream gradient through where the second was chosen",
         ),
-        forward="chooses from",
     ),
     "ExpandBackward0": Word(
         "expand",
@@ -186,22 +174,25 @@ WORDS: dict[str, Word] = {
         ("each copy counts 1",),
         ("adds the gradients of all the copies",),
         pointwise=False,
-        forward="repeats",
     ),
     **{
-        name: Word("view", "{0}.view()", ("the same elements",), (_BACK,), pointwise=False, forward="reshapes")
-        for name in (
-            "ViewBackward0",
-            "UnsafeViewBackward0",
-            "UnsqueezeBackward0",
-            "SqueezeBackward0",
-            "SqueezeBackward1",
-            "SqueezeBackward4",
+        name: Word("view", expression, ("the same elements",), (_BACK,), pointwise=False)
+        for name, expression in (
+            ("ViewBackward0", "{0}.view()"),
+            ("UnsafeViewBackward0", "{0}.reshape()"),
+            ("UnsqueezeBackward0", "{0}.unsqueeze({dim})"),
+            ("SqueezeBackward0", "{0}.squeeze()"),
+            ("SqueezeBackward1", "{0}.squeeze({dim})"),
+            ("SqueezeBackward4", "{0}.squeeze({dim})"),
         )
     },
     **{
-        name: Word("ᵀ", "{0}.T", ("the same elements",), (_BACK,), pointwise=False, forward="transposes")
-        for name in ("TBackward0", "TransposeBackward0", "PermuteBackward0")
+        name: Word("ᵀ", expression, ("the same elements",), (_BACK,), pointwise=False)
+        for name, expression in (
+            ("TBackward0", "{0}.T"),
+            ("PermuteBackward0", "{0}.T"),
+            ("TransposeBackward0", "{0}.transpose({dim0}, {dim1})"),
+        )
     },
     **{
         name: Word(
@@ -210,9 +201,8 @@ WORDS: dict[str, Word] = {
             ("1 where chosen, else 0",),
             ("puts the upstream gradient where the elements were taken from, zero elsewhere",),
             pointwise=False,
-            forward="picks from",
         )
-        for name in ("SelectBackward0", "SliceBackward0", "IndexBackward0")
+        for name in ("SelectBackward0", "UnbindBackward0", "SliceBackward0", "IndexBackward0")
     },
     "AsStridedBackward0": Word(
         "view",
@@ -220,19 +210,59 @@ WORDS: dict[str, Word] = {
         ("1 where viewed, else 0",),
         ("puts the upstream gradient where the view lies, zero elsewhere",),
         pointwise=False,
-        forward="views",
     ),
-    "CopySlices": Word(
+    # Writing in place
+    "torch::autograd::CopySlices": Word(
         "[ ]=",
-        "{0}",
-        ("0 where overwritten, else 1",),
-        ("lets the upstream gradient pass outside the part that was overwritten",),
+        _WRITTEN,
+        (
+            "1 outside the view; inside, as in the operation that wrote",
+            "inside the view, as in the operation that wrote",
+        ),
+        (
+            "passes the upstream gradient on outside the view; inside sends it through the operation that wrote there",
+            "sends the upstream gradient inside the view through the operation that wrote there",
+        ),
         pointwise=False,
-        forward="writes into",
     ),
-    "CopyBackwards": Word(
-        "copy", "{1}", ("0", "1"), ("blocks it: this value was overwritten", _PASS), forward="copies"
+    "IndexPutBackward0": Word(
+        "[ ]=",
+        _WRITTEN,
+        ("0 where written, else 1", "1 where written"),
+        (
+            "passes the upstream gradient on, but not where something else was written",
+            "takes the upstream gradient from where it was written",
+        ),
+        pointwise=False,
     ),
-    "ZeroBackward0": Word("0", "0", ("0",), ("blocks it: this value was overwritten",), forward="overwrites"),
-    "FillBackward0": Word("fill", "{value}", ("0",), ("blocks it: this value was overwritten",), forward="overwrites"),
+    "torch::autograd::CopyBackwards": Word("copy", "{1}", ("0", "1"), (_BLOCK, _PASS)),
+    "FillBackward3": Word("fill", "{1}", ("0", "1"), (_BLOCK, _PASS)),
+    "FillBackward2": Word("fill", "{value}", ("0",), (_BLOCK,)),
+    "ZeroBackward0": Word("0", "0", ("0",), (_BLOCK,)),
+    # Gradient rules that were recorded as operations themselves, by create_graph=True
+    "DivBackward1": Word(
+        "÷{other}", "{0}/{other}", ("∂out/∂in = 1/{other}",), ("divides the upstream gradient by {other}",), strength=2
+    ),
+    "TanhBackwardBackward0": Word(
+        "tanh′",
+        "tanh_backward({0}, {1})",
+        ("∂out/∂first = 1 − second²", "∂out/∂second = −2·first·second"),
+        ("multiplies the upstream gradient by 1 − second²", "multiplies the upstream gradient by −2·first·second"),
+    ),
+    "ThresholdBackwardBackward0": Word(
+        "relu′",
+        "relu_backward({0}, {1})",
+        ("1 where second > 0, else 0", "0"),
+        ("lets the upstream gradient through where the second is positive", "blocks it: only its sign was used"),
+    ),
+    **{
+        name: Word(
+            "[ ]=",
+            f"{name.partition('Backward')[0].lower()}_backward({{0}})",
+            ("1 for each element: it was put in one place",),
+            ("takes the upstream gradient from where the elements were put",),
+            pointwise=False,
+        )
+        for name in ("SelectBackwardBackward0", "SliceBackwardBackward0", "IndexPutImplBackward0")
+    },
 }

@@ -12,7 +12,14 @@ from tests.browser.lab import Lab, Server
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Chromium refuses to run as root inside its sandbox.
+AS_ROOT = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", *AS_ROOT]
+
+
+def executable() -> str | None:
+    """The Chromium or Chrome of this machine."""
+    return next(filter(None, map(shutil.which, (*EXECUTABLES, MAC))), None)
 
 
 # Not for the whole session: while Playwright's synchronous interface is up, an event loop runs in this thread, and
@@ -20,13 +27,11 @@ FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-componen
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium or Chrome found on this machine."""
-    executable = next(filter(None, map(shutil.which, (*EXECUTABLES, MAC))), None)
-    if executable is None:
+    found = executable()
+    if found is None:
         pytest.skip("no Chromium or Chrome was found")
-    # Chromium refuses to run as root inside its sandbox.
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *as_root])
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
 

@@ -167,10 +167,19 @@ class Notebook:
             }""",
             restart,
         )
-        # The command may end before the last cells have: a cell that is meant to raise ends it early.
+        # The command may end before the last cells have: a cell that is meant to raise ends it early. Between two cells
+        # the kernel is idle for a moment: so all must have their numbers, unless one raised that was not meant to.
         self.page.wait_for_function(
-            """() => ran && panel.sessionContext.session.kernel.status === "idle"
-                && panel.content.widgets.every(cell => cell.model.executionState !== "running")""",
+            """() => {
+                const cells = panel.content.widgets.map(cell => cell.model)
+                    .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim());
+                const raised = cells.some(cell =>
+                    cell.sharedModel.outputs.some(output => output.output_type === "error")
+                    && !(cell.getMetadata("tags") ?? []).includes("raises-exception"));
+                return ran && panel.sessionContext.session.kernel.status === "idle"
+                    && cells.every(cell => cell.executionState !== "running")
+                    && (raised || cells.every(cell => cell.executionCount !== null));
+            }""",
             timeout=120_000,
         )
 

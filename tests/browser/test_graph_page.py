@@ -39,9 +39,9 @@ def panel(widget):
 def test_it_says_what_it_shows_before_any_click(bare_page, graph):
     widget = mounted(bare_page, graph)
     expect(widget).to_contain_text("5 tensors · 4 operations · 1 leaf")
-    expect(panel(widget)).to_contain_text("MeanBackward0")
-    expect(panel(widget)).to_contain_text("line 4")
-    expect(widget.get_by_role("button", name="MeanBackward0, line")).to_have_attribute("aria-pressed", "true")
+    expect(panel(widget)).to_contain_text("MulBackward0")
+    expect(panel(widget)).to_contain_text("line 3")
+    expect(widget.get_by_role("button", name="MulBackward0, line 3").first).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_click_on_an_operation_explains_it(bare_page, graph):
@@ -83,8 +83,24 @@ def test_the_graph_is_one_stop_of_the_tab_key(bare_page, graph):
     stop = bare_page.page.evaluate("document.activeElement.getAttribute('class')")
     if stop == "mg-stage":  # a stage that scrolls is a stop of its own
         bare_page.page.keyboard.press("Tab")
-    expect(widget.get_by_role("button", name="MeanBackward0, line")).to_be_focused()
+    expect(widget.get_by_role("button", name="MulBackward0, line 3").first).to_be_focused()
     assert widget.locator("[data-node][tabindex='0']").count() == 1
+
+
+def test_no_key_on_a_node_is_a_shortcut_of_the_notebook(bare_page, graph):
+    widget = mounted(bare_page, graph)
+    for node in widget.locator("[data-node]").all():
+        expect(node).to_have_attribute("data-lm-suppress-shortcuts", "true")
+
+
+def test_the_panel_grows_and_never_shrinks(bare_page, graph):
+    widget = mounted(bare_page, graph)
+    bare_page.set(selected="op0")
+    before = widget.bounding_box()["height"]
+    for node in ("op1", "t0", "op0", "t1"):
+        bare_page.set(selected=node)
+        assert widget.bounding_box()["height"] >= before
+        before = widget.bounding_box()["height"]
 
 
 def test_layers_switch(bare_page, graph):

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 import minigrad as torch
 from tests.browser.bare import BarePage
+from widgets.accumulation import AccumulationLab
 from widgets.stepper import BackwardStepper
 
 
@@ -174,6 +175,25 @@ def test_nothing_is_wider_than_the_page(bare_page, stepper, width):
     bare_page.page.set_viewport_size({"width": width, "height": 700})
     mounted(bare_page, stepper)
     assert bare_page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [1100, 800])
+def test_another_widget_on_the_page_leaves_its_layout_alone(bare_page, stepper, width):
+    bare_page.page.set_viewport_size({"width": width, "height": 700})
+    panels = mounted(bare_page, stepper).locator(".mg-foot > *")
+    places = (
+        "panels => panels.map((panel) => [panel.getBoundingClientRect().left, panel.getBoundingClientRect().width])"
+    )
+    alone = panels.evaluate_all(places)
+    bare_page.page.add_style_tag(content=AccumulationLab._css)
+    assert panels.evaluate_all(places) == alone
+
+
+def test_a_matrix_has_its_rows_below_each_other(bare_page):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    b = a * 2
+    mounted(bare_page, BackwardStepper(b.sum()))
+    expect(bare_page.page.get_by_text("[[2, 4],\n [6, 8]]", exact=True)).to_be_visible()
 
 
 def test_what_is_active_is_scrolled_into_view(bare_page):

@@ -114,7 +114,3 @@ def test_a_saved_page_holds_both_variants(tmp_path):
     page = (tmp_path / "lab.html").read_text(encoding="utf-8")
     assert "Nothing empties" in page
     assert "agree in every number" in page
-
-
-def test_the_front_end_is_small():
-    assert len(AccumulationLab._esm.encode()) <= 40_000

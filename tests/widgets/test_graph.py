@@ -53,7 +53,8 @@ def test_an_operation_tells_its_local_derivatives_and_what_it_saved():
         ["∂out/∂first = second", "diag [3.541, 1.707, −0.1788]", "value"],
         ["∂out/∂second = first", "diag [3.541, 1.707, −0.1788]", "value"],
     ]
-    assert note == "Both inputs are y: two edges, two contributions."
+    twice, diagonal = "Both inputs are y: two edges, two contributions.", "each element depends on the input element in"
+    assert note.startswith(f"{twice} diag: {diagonal} its own place")
     assert heading == "Saved for backward"
     assert [term[0] for term in saved] == ["self (y, version 0)", "other (y, version 0)"]
     assert warning == "Changing y in place before backward() would raise: the version would no longer be 0."

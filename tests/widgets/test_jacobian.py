@@ -256,7 +256,3 @@ def test_a_saved_page_holds_the_numbers(tmp_path):
     page = (tmp_path / "jacobian.html").read_text(encoding="utf-8")
     assert "204.8" in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
-
-
-def test_the_front_end_is_small():
-    assert len(JacobianExplorer._esm.encode()) <= 40_000

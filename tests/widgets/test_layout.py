@@ -1,4 +1,6 @@
+import contextlib
 import itertools
+import threading
 
 import pytest
 from graphviz.backend import dot_command
@@ -59,7 +61,20 @@ def test_where_no_process_can_be_started_it_says_so_too(monkeypatch):
         lay_out(SIZES, EDGES, gap=30, spread=10)
 
 
-def test_the_learners_own_graphviz_package_is_left_as_it_was():
+def test_the_learners_own_graphviz_package_is_left_as_it_was(monkeypatch):
     before = dot_command.DOT_BINARY
-    lay_out(SIZES, EDGES, gap=30, spread=10)
+    both_inside = threading.Barrier(2, timeout=0.5)
+
+    def pipe(graph, **options):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_inside.wait()
+        return '{"bb": "0,0,1,1"}'
+
+    monkeypatch.setattr("graphviz.Digraph.pipe", pipe)
+    threads = [threading.Thread(target=lay_out, args=({}, []), kwargs={"gap": 1, "spread": 1}) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert before == dot_command.DOT_BINARY
+    assert both_inside.broken, "two threads pointed it elsewhere at the same time"

@@ -40,9 +40,6 @@ function render({ model, el }) {
     live,
   );
   root.classList.add("mg-accumulation");
-  // JupyterLab looks for this mark from the focus upwards, and stops where a shortcut's selector, such as :focus, fits:
-  // so whatever can have the focus bears it.
-  for (const part of root.querySelectorAll("input, .mg-code, .mg-stage, .mg-figures")) part.dataset.lmSuppressShortcuts = "true";
 
   function table({ rows, marked }) {
     const cell = (figure, row, column) => {

@@ -1,5 +1,5 @@
 // ComputationGraph: the picture that Python drew, layers that switch, and a panel that explains the chosen node.
-import { SMALLEST, button, card, download, element, handleKeys, onTrait, sentence, stageOf, term } from "./shared.js";
+import { SMALLEST, button, card, download, element, handleKeys, keepKeys, onTrait, sentence, stageOf, steadied, term } from "./shared.js";
 
 const LAYERS = [["values", "values"], ["gradients", "gradients"], ["saved", "saved"], ["names", "grad_fn names"]];
 
@@ -7,7 +7,7 @@ const LAYERS = [["values", "values"], ["gradients", "gradients"], ["saved", "sav
  * @param {SVGSVGElement} svg */
 function standalone(svg) {
   const rules = [...document.styleSheets]
-    .flatMap((sheet) => [...sheet.cssRules])
+    .flatMap((sheet) => (sheet.href === null ? [...sheet.cssRules] : [])) // a linked sheet is not ours, and may be unreadable
     .filter((rule) => rule instanceof CSSStyleRule && rule.selectorText.startsWith(".mg-graph"))
     .map((rule) => rule.cssText);
   const probe = svg.parentElement.appendChild(document.createElement("span"));
@@ -103,6 +103,7 @@ function render({ model, el }) {
   });
 
   const inspector = element("div", { class: "mg-foot mg-two", role: "status", "aria-live": "polite" });
+  const steady = steadied(inspector);
   const root = card(
     `Graph of ${name}`,
     element(
@@ -133,6 +134,7 @@ function render({ model, el }) {
     chosen?.setAttribute("aria-pressed", "true");
     chosen?.setAttribute("tabindex", "0");
     inspector.replaceChildren(...panels[model.get("selected")].map(panelOf));
+    steady();
   };
 
   for (const [key, node] of nodes) {
@@ -140,6 +142,7 @@ function render({ model, el }) {
     node.setAttribute("aria-label", node.querySelector("title").textContent);
     node.setAttribute("aria-pressed", "false");
     node.setAttribute("tabindex", "-1");
+    keepKeys(node);
     node.addEventListener("click", () => select(key));
   }
   const focused = (/** @type {KeyboardEvent} */ event) => keyOf(/** @type {Element} */ (event.target).closest("[data-node]"));

@@ -13,17 +13,21 @@ function control({ label, long, limit, value, warm, disabled, send }) {
   range.classList.toggle("mg-warm", warm);
   range.disabled = field.disabled = disabled;
   field.addEventListener("input", () => (typing = true));
-  field.addEventListener("change", () => {
+  const commit = () => {
     typing = false;
     if (Number.isFinite(field.valueAsNumber)) move(field.valueAsNumber);
     else field.value = shown;
-  });
+  };
+  field.addEventListener("change", commit);
   field.addEventListener("keydown", (event) => {
     // The arrows of a number field go by whole ones, or by its step from zero: too coarse, and off the number there.
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!way) return;
+    if (way) move(Number(((field.valueAsNumber || 0) + way * step).toPrecision(12)));
+    // In a notebook the browser's own change, on Enter, does not come.
+    else if (event.key === "Enter") commit();
+    else return;
     event.preventDefault();
-    move(Number(((field.valueAsNumber || 0) + way * step).toPrecision(12)));
+    event.stopPropagation();
   });
   let shown = "";
   const move = (number) => {
@@ -130,9 +134,6 @@ function render({ model, el }) {
     live,
   );
   root.classList.add("mg-jacobian");
-  // JupyterLab looks for this mark from the focus upwards, and stops where a shortcut's selector, such as :focus, fits:
-  // so whatever can have the focus bears it.
-  for (const part of root.querySelectorAll("input, button, .mg-stage")) part.dataset.lmSuppressShortcuts = "true";
 
   /** Point out a row of J, or a column, and the reason for its numbers. @param {"row" | "column"} part @param {number} index */
   function light(part, index) {

@@ -3,7 +3,13 @@
 /** @typedef {{get(name: string): any, set(name: string, value: any): void, save_changes(): void,
  *   on(name: string, listener: Function): void, off(name: string, listener: Function): void}} Model */
 
-const FOCUSABLE = ["button", "input", "select", "textarea"];
+// What scrolls takes the focus too, so that keys can scroll it.
+const FOCUSABLE = /^(button|input|select|textarea)\b|\bmg-(stage|code|figures)\b/;
+
+/** Keep JupyterLab's shortcuts from the keys pressed on an element. It looks for a shortcut from the focus upwards, and
+ * some of its selectors fit any focus: so the mark is on whatever takes the focus, and not on the widget alone.
+ * @param {Element} target */
+export const keepKeys = (target) => target.setAttribute("data-lm-suppress-shortcuts", "true");
 
 /**
  * Build an element. `text` sets its text, `class` its class; `onclick` and the like are listened to; any other key is
@@ -18,8 +24,7 @@ export function element(tag, options = {}, ...children) {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value != null) made.setAttribute(key, value);
   }
-  // On each element that takes the focus itself: JupyterLab looks for a shortcut from there upwards.
-  if (options.tabindex || FOCUSABLE.includes(tag)) made.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (options.tabindex || FOCUSABLE.test(`${tag} ${options.class}`)) keepKeys(made);
   made.append(...children.filter((child) => child != null));
   return made;
 }
@@ -75,10 +80,12 @@ export function setRange(range, value, text) {
   if (text !== undefined) range.setAttribute("aria-valuetext", text);
 }
 
-/** A number with its caption. @param {string} caption @param {string} text @param {"value" | "grad" | ""} hue */
+/** A number with its caption; a matrix has its rows below each other.
+ * @param {string} caption @param {string} text @param {"value" | "grad" | ""} hue */
 export function term(caption, text, hue) {
   const kind = hue ? ` mg-is-${hue}` : "";
-  return element("div", { class: "mg-term" }, element("small", { text: caption }), element("span", { class: `mg-chip${kind}`, text }));
+  const rows = text.replaceAll("], [", "],\n [");
+  return element("div", { class: "mg-term" }, element("small", { text: caption }), element("span", { class: `mg-chip${kind}`, text: rows }));
 }
 
 /** A sign between terms. @param {string} text */
@@ -111,6 +118,17 @@ export function handleKeys(root, handlers) {
     event.preventDefault();
     event.stopPropagation();
   });
+}
+
+/** Let a panel grow and not shrink, so that what stands below it keeps its place while its words change. The returned
+ * function is to be called after each change; in another width, a panel begins anew. @param {HTMLElement} panel */
+export function steadied(panel) {
+  let [width, height] = [0, 0];
+  return () => {
+    if (panel.clientWidth !== width) [width, height, panel.style.minHeight] = [panel.clientWidth, 0, ""];
+    const needed = Math.ceil(panel.getBoundingClientRect().height);
+    if (needed > height) panel.style.minHeight = `${(height = needed)}px`;
+  };
 }
 
 /** Listen to a trait; the returned function stops listening. @param {Model} model @param {string} trait @param {() => void} listener */

@@ -1,9 +1,9 @@
 // BackwardStepper: shows frame n of a pass that Python recorded. What shows depends on n alone, so back is free.
-import { button, card, element, handleKeys, iconOf, onTrait, rangeInput, sentence, setRange, sign, stageOf, term } from "./shared.js";
+import { button, card, element, handleKeys, iconOf, onTrait, rangeInput, sentence, setRange, sign, stageOf, steadied, term } from "./shared.js";
 
 const PLAY = "M5 3l7 5-7 5z";
 const PAUSE = "M4.5 3.5v9M10.5 3.5v9";
-const KEYS = ["← → step", "Home End", "Space play"].join(" \u00a0·\u00a0 ");
+const KEYS = ["← → step", "Home End", "Space play"].map((keys) => keys.replaceAll(" ", "\u00a0")).join("\u00a0\u00a0· \u00a0");
 const LIVELY = 200; // frames: repainting a bigger picture for the length of a pulse would hold up the next step
 const PACE = 1200; // milliseconds a frame
 
@@ -97,6 +97,7 @@ function render({ model, el }) {
   const words = element("p", { class: "mg-say", role: "status", "aria-live": "polite" });
   const keys = element("p", { class: "mg-hint" });
   const explained = element("div", { class: "mg-panel mg-step" }, equations, words, keys);
+  const steady = steadied(explained);
 
   const root = card(
     `Backward pass of ${name}`,
@@ -107,8 +108,7 @@ function render({ model, el }) {
       phase,
       element("span", { class: "mg-grow" }),
       element("span", { class: "mg-transport" }, ...controls, play),
-      element("span", { class: "mg-track" }, range, tick),
-      count,
+      element("span", { class: "mg-scrub" }, element("span", { class: "mg-track" }, range, tick), count),
     ),
     stage,
     element("div", { class: code.length ? "mg-foot mg-steps" : "mg-foot mg-steps mg-alone" }, code.length ? script : null, explained),
@@ -133,6 +133,7 @@ function render({ model, el }) {
     equations.replaceChildren(...frame.equations.map(equation));
     words.replaceChildren(...sentence(frame.sentence));
     keys.textContent = at ? KEYS : `Press → to walk on: forward to ${name}, then all the way back. \u00a0 ${KEYS}`;
+    steady();
     follow(frame.nodes);
   };
 
