@@ -45,22 +45,9 @@ from .serialization import load, save
 __version__ = "0.1.0"
 
 _METHODS = (
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-    "neg",
-    "exp",
-    "log",
-    "tanh",
-    "relu",
-    "clone",
-    "sum",
-    "mean",
-    "matmul",
-    "dot",
-) + ("reshape", "flatten", "permute", "transpose", "t", "unsqueeze", "squeeze")
+    *("add", "sub", "mul", "div", "pow", "neg", "exp", "log", "tanh", "relu", "clone", "sum", "mean"),
+    *("reshape", "permute", "transpose", "t", "unsqueeze"),
+)
 
 # Dividing by zero or overflowing gives inf and nan without a word, as in PyTorch.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")

@@ -741,6 +741,7 @@ class Tensor:
                 recorded = recorded or (mode.enabled and other.requires_grad)
                 other = other._array
             values.append(other)
+        recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
         if recorded:
             self._check_writable()
         for other in others:

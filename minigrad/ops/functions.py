@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -51,8 +50,12 @@ def of_a_tensor(name: str, f: Callable) -> Callable:
 
 
 def _with_aliases(f: Callable) -> Callable:
-    parameters = inspect.signature(f).parameters
-    aliases = {alias: name for alias, name in _ALIASES.items() if name in parameters}
+    plain = f
+    while hasattr(plain, "__wrapped__"):
+        plain = plain.__wrapped__
+    code = plain.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    aliases = {alias: name for alias, name in _ALIASES.items() if name in named}
     if not aliases:
         return f
 

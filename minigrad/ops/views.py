@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,8 @@ class ExpandBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
-        return np.broadcast_to(x, shape)
+        # NumPy lets nobody write to a broadcast array; where nothing is repeated, PyTorch does.
+        return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
 
 
 class AliasBackward0(Operation):
@@ -236,7 +238,7 @@ class CopySlices(Node):
     """
 
     def __init__(self, base: Tensor, base_edge: Edge | None, operation: Node, positions: np.ndarray) -> None:
-        self.operation = operation
+        self.operation: Node | None = operation  # None once freed
         self.positions = positions
         self.edges = (base_edge, *operation.edges[1:])
         self.sequence = next_sequence()
@@ -250,6 +252,8 @@ class CopySlices(Node):
 
     def vjp(self, gradients: list) -> tuple:
         """One gradient for the base and one for each further input of the operation."""
+        if self.operation is None:
+            raise errors.second_backward()
         (g,) = gradients
         flat = g.reshape((-1,))
         size = flat.shape[0]
@@ -263,8 +267,8 @@ class CopySlices(Node):
         return (total.reshape(self.shapes[0]), *others)
 
     def release(self) -> None:
-        """Free what the operation saved."""
-        self.operation.release()
+        """Free the operation, with what it saved."""
+        self.operation = None
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Functions with a backward of one's own."""
 
 import torch
+
 Function = torch.autograd.Function
 once_differentiable = torch.autograd.function.once_differentiable
 

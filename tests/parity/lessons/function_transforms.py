@@ -1,6 +1,7 @@
 """Functions that differentiate functions."""
 
 import torch
+
 func = torch.func
 
 x = torch.tensor([1.0, 2.0, 3.0])

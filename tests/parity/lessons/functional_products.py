@@ -1,6 +1,7 @@
 """Jacobians, Hessians and their products with vectors."""
 
 import torch
+
 F = torch.autograd.functional
 
 

@@ -1,6 +1,7 @@
 """Quantisation with a straight-through estimator, and a loss whose gradient is reversed on its way."""
 
 import torch
+
 nn = torch.nn
 Function = torch.autograd.Function
 
