@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from . import errors
+
 BOOLEAN, INTEGER, FLOATING = range(3)
 _CATEGORIES = {"b": BOOLEAN, "i": INTEGER, "u": INTEGER, "f": FLOATING}
 
@@ -98,6 +100,17 @@ def chosen(given: dtype | type, function: str) -> np.dtype:
     return found.numpy
 
 
+def of_type_name(name: str) -> dtype:
+    """The dtype of a type's name, such as ``torch.FloatTensor``.
+
+    Raises ValueError for a name that is none.
+    """
+    for found in _BY_NUMPY.values():
+        if name == f"torch.{found.type_name}":
+            return found
+    raise ValueError(f"invalid type: '{name}'")
+
+
 def promote(*operands: object) -> np.dtype:
     """The NumPy dtype of an operation on arrays and Python numbers (``torch.result_type``).
 
@@ -128,6 +141,58 @@ def join(a: dtype | None, b: dtype) -> dtype:
     if a.category != b.category:
         return a if a.category > b.category else b
     return _BY_NUMPY[np.result_type(a.numpy, b.numpy)]
+
+
+class device:
+    """Where a tensor's numbers are (``torch.device``): here always the CPU's memory.
+
+    Raises RuntimeError for a kind of device that PyTorch does not know either.
+
+    >>> device("cpu"), device("cuda", 1)
+    (device(type='cpu'), device(type='cuda', index=1))
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: str | device, index: int | None = None) -> None:
+        kind, _, number = str(type).partition(":")
+        if kind not in ("cpu", "cuda", "mps", "meta", "xpu"):
+            raise errors.no_such_device(str(type))
+        self.type = kind
+        self.index = int(number) if number else index
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+
+CPU = device("cpu")
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of Python floats and of ``zeros``, ``randn`` and so on (``torch.get_default_dtype``)."""
+    return DEFAULT
+
+
+def set_default_dtype(given: dtype) -> None:
+    """Change what Python floats, ``zeros``, ``randn`` and so on become (``torch.set_default_dtype``).
+
+    Raises TypeError for what is no floating point dtype.
+    """
+    global DEFAULT
+    if not isinstance(given, dtype):
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+    if not given.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    DEFAULT = given
 
 
 class Size(tuple):

@@ -7,14 +7,16 @@ thousand operations is walked like one of ten.
 
 from __future__ import annotations
 
-import heapq
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
 import numpy as np
 
+from . import anomaly
 from .grad_mode import mode
 from .graph import AccumulateGrad, Edge, Node
 from .tensor import Tensor, wrap
@@ -59,17 +61,25 @@ def run(
     keep_graph: bool,
     create_graph: bool,
     captures: Mapping[Edge, int] | None = None,
+    only: Collection[Node] | None = None,
+    since: int = 0,
 ) -> list[Any]:
     """Send the cotangents ``gradients`` back from ``roots``.
 
     Without ``captures`` the gradients end in the ``grad`` of the leaves. With it they are caught where they arrive
-    and returned, in the order its values say, and no ``grad`` changes. Gradients are Tensors where ``create_graph``,
-    else arrays.
+    and returned, in the order its values say, and no ``grad`` changes. With ``only``, the walk goes to these nodes and
+    no further; nodes older than ``since`` are not looked behind. Gradients are Tensors where
+    ``create_graph``, else arrays.
     """
-    waiting = _count_uses(roots)
-    wanted = _on_the_way_to(captures, waiting) if captures is not None else None
+    waiting = _count_uses(roots, since)
+    wanted = None
+    if captures is not None:
+        wanted = _on_the_way_to({node for node, _ in captures}, waiting)
+    elif only is not None:
+        wanted = _on_the_way_to(only, waiting).union(only)
     caught: list[Any] = [None] * len(captures or ())
     observer = _observation.observer
+    check_nan = anomaly.state.enabled and anomaly.state.check_nan
     arrived: dict[Node, list] = {}
     ready: list[tuple[int, Node]] = []
     for (node, nr), gradient in zip(roots, gradients, strict=True):
@@ -81,25 +91,40 @@ def run(
         inbox[nr] = gradient if inbox[nr] is None else inbox[nr] + gradient
         if observer is not None:
             observer.seed(node, _array(gradient))
-    heapq.heapify(ready)
+    heapify(ready)
     found = mode.enabled, mode.in_gradient_rule
     mode.enabled = mode.in_gradient_rule = create_graph
     try:
         while ready:
-            node = heapq.heappop(ready)[1]
+            node = heappop(ready)[1]
             inbox = arrived.pop(node, [])  # empty where none of the uses sent a gradient
-            if captures is not None:
-                for nr, gradient in enumerate(inbox):
-                    if (node, nr) in captures:
+            hooks = node.hooks
+            if wanted is not None:
+                # PyTorch's order: what is caught on the way is caught before the hooks, at the end after them.
+                passes = node in wanted
+                if hooks is not None and not passes and inbox:
+                    inbox = hooks.of_outputs(inbox, create_graph)
+                for nr, gradient in enumerate(inbox if captures is not None else ()):
+                    if captures is not None and (node, nr) in captures:
                         caught[captures[node, nr]] = gradient
-                assert wanted is not None
-                if node not in wanted:
+                if not passes:
                     continue
+            if hooks is not None and inbox:
+                inbox = hooks.before_rule(hooks.of_outputs(inbox, create_graph))
             if type(node) is AccumulateGrad:
                 if inbox:
-                    _accumulate(node, inbox[0], create_graph, observer)
+                    _accumulate(node, inbox, create_graph, observer)
                 continue
-            results = node.vjp(inbox) if inbox else (None,) * len(node.edges)
+            try:
+                results = node.vjp(inbox) if inbox else node.without_gradient()
+                if check_nan:
+                    anomaly.check(node, results)
+            except Exception:
+                if anomaly.state.enabled:
+                    anomaly.warn_of(node)
+                raise
+            if hooks is not None:
+                results = hooks.after_rule(node, results, inbox)
             for slot, edge in enumerate(node.edges):
                 if edge is None:
                     continue
@@ -108,7 +133,7 @@ def run(
                 if gradient is not None:
                     shape, dtype = target.shapes[nr], target.numpy_dtypes[nr]
                     if create_graph or gradient.shape != shape or gradient.dtype is not dtype:
-                        gradient = _fit(gradient, shape, dtype)
+                        gradient = fit(gradient, shape, dtype)
                     waiting_there = arrived.get(target)
                     if waiting_there is None:
                         waiting_there = arrived[target] = [None] * len(target.shapes)
@@ -118,17 +143,19 @@ def run(
                         observer.contribution(
                             node, slot, [_array(g) for g in inbox], _array(gradient), _array(old), _array(new)
                         )
-                waiting[target] -= 1
-                if not waiting[target]:
-                    heapq.heappush(ready, (-target.sequence, target))
+                waiting[target] = left = waiting[target] - 1
+                if not left:
+                    heappush(ready, (-target.sequence, target))
             if not keep_graph:
                 node.release()
+            # A gradient that nobody else holds can become a leaf's grad as it is.
+            results, gradient, old, new = (), None, None, None
     finally:
         mode.enabled, mode.in_gradient_rule = found
     return caught
 
 
-def _count_uses(roots: list[Edge]) -> dict[Node, int]:
+def _count_uses(roots: list[Edge], since: int) -> dict[Node, int]:
     """For each node behind the roots, how many contributions it has to wait for."""
     uses = dict.fromkeys((node for node, _ in roots), 0)
     stack = list(uses)
@@ -140,13 +167,13 @@ def _count_uses(roots: list[Edge]) -> dict[Node, int]:
                     uses[target] += 1
                 else:
                     uses[target] = 1
-                    stack.append(target)
+                    if target.sequence >= since:
+                        stack.append(target)
     return uses
 
 
-def _on_the_way_to(captures: Mapping[Edge, int], nodes: dict[Node, int]) -> set[Node]:
-    """The nodes whose gradient rule must run for the captured gradients."""
-    ends = {node for node, _ in captures}
+def _on_the_way_to(ends: Collection[Node], nodes: dict[Node, int]) -> set[Node]:
+    """The nodes whose gradient rule must run for gradients to arrive at ``ends``."""
     wanted: set[Node] = set()
     for node in sorted((n for n in nodes if n.edges), key=lambda n: n.sequence):
         if any(edge is not None and (edge[0] in wanted or edge[0] in ends) for edge in node.edges):
@@ -154,7 +181,7 @@ def _on_the_way_to(captures: Mapping[Edge, int], nodes: dict[Node, int]) -> set[
     return wanted
 
 
-def _fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+def fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """The gradient in the shape and dtype of the tensor it belongs to.
 
     What was broadcast in the forward pass is summed here, once for all rules: a value used in several places
@@ -163,11 +190,11 @@ def _fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     array = gradient._array if isinstance(gradient, Tensor) else gradient
     if array.shape != shape:
         extra = array.ndim - len(shape)
-        ones = tuple(i for i in range(array.ndim) if i < extra or shape[i - extra] == 1 != array.shape[i])
+        ones = tuple([i for i in range(array.ndim) if i < extra or shape[i - extra] == 1 != array.shape[i]])
         if isinstance(gradient, Tensor):
             gradient = (gradient.sum(ones) if ones else gradient).reshape(shape)
         else:
-            gradient = array.sum(ones).reshape(shape)
+            gradient = np.add.reduce(array, ones).reshape(shape)
     if array.dtype != dtype:
         if isinstance(gradient, Tensor):
             return pointwise.ToCopyBackward0.apply(gradient, dtype=dtype)
@@ -175,12 +202,17 @@ def _fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     return gradient
 
 
-def _accumulate(leaf: AccumulateGrad, gradient: Any, create_graph: bool, observer: Observer | None) -> None:
-    """Add a gradient to the leaf's ``grad``: in place, so that a reference to it sees the sum, unless recorded."""
+def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer: Observer | None) -> None:
+    """Add the gradient in ``inbox`` to the leaf's ``grad``: in place, so that a reference to it sees the sum, unless
+    recorded."""
     variable = leaf.variable
     grad = variable._grad
+    alone = _holders(inbox) == _ALONE
+    gradient = inbox[0]
     old = None if grad is None or observer is None else grad._array.copy()
-    if grad is None:
+    if grad is None and alone and type(gradient) is np.ndarray and _fits_as_it_is(gradient, variable._array):
+        variable._grad = wrap(gradient)
+    elif grad is None:
         # The array may still be somebody else's (an addition hands one on to both inputs), so it is copied, to memory
         # laid out like the leaf's.
         target = wrap(np.empty_like(variable._array))
@@ -193,6 +225,25 @@ def _accumulate(leaf: AccumulateGrad, gradient: Any, create_graph: bool, observe
     if observer is not None:
         assert variable._grad is not None
         observer.accumulate(leaf, _array(gradient), old, variable._grad._array.copy())
+    if variable._leaf_hooks is not None:
+        for hook in list(variable._leaf_hooks.after_accumulation.values()):
+            if (result := hook(variable)) is not None:
+                raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+
+
+def _holders(inbox: list) -> int:
+    """How many refer to the first gradient in ``inbox``."""
+    return sys.getrefcount(inbox[0])
+
+
+# What _holders() says of a gradient that is in ``inbox`` and nowhere else.
+_ALONE = _holders([np.empty(0)])
+
+
+def _fits_as_it_is(gradient: np.ndarray, array: np.ndarray) -> bool:
+    """Whether a gradient has memory of its own, laid out like that of the leaf."""
+    flags = gradient.flags
+    return flags.owndata and flags.writeable and gradient.strides == array.strides
 
 
 def _array(gradient: Any) -> Any:

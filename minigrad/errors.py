@@ -76,6 +76,28 @@ def subtraction_of_masks() -> RuntimeError:
     )
 
 
+def subtraction_of_a_mask() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        ),
+        "True and False are no numbers here: write ~mask.",
+    )
+
+
+def no_such_device(device: str) -> Exception:
+    if device.partition(":")[0] != "cuda":
+        return RuntimeError(
+            "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+            f"vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: {device}"
+        )
+    return hinted(
+        AssertionError("Torch not compiled with CUDA enabled"),
+        'this kit runs on the CPU: device = "cuda" if torch.cuda.is_available() else "cpu" chooses what is there.',
+    )
+
+
 def array_on_the_left(symbol: str) -> TypeError:
     return hinted(
         TypeError(f"unsupported operand type(s) for {symbol}: 'numpy.ndarray' and 'Tensor'"),
@@ -109,6 +131,18 @@ def gradient_shape(index: int, given: tuple, wanted: tuple) -> RuntimeError:
     )
 
 
+def written_in_function(function: str) -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            f"Output 0 of {function} is a view and is being modified inplace. This view was created inside a custom "
+            "Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
+            "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
+            "behavior is forbidden. You can fix this by cloning the output of the custom Function."
+        ),
+        "return x.clone() from forward, or write y = y + 1 instead of y += 1.",
+    )
+
+
 def leaf_in_place(view: bool = False) -> RuntimeError:
     what = "a view of a leaf" if view else "a leaf"
     return hinted(
@@ -119,7 +153,12 @@ def leaf_in_place(view: bool = False) -> RuntimeError:
 
 
 def untracked_view(made: str, indirectly: bool) -> RuntimeError:
-    """For a view of which nobody can tell whether to track a write: made in "no_grad", or row number ``made``."""
+    """For a view of which nobody can tell whether to track a write.
+
+    ``made`` says where from: "no_grad", "Function " and its name, or "0 of Split".
+    """
+    if made.startswith("Function "):
+        return written_in_function(made.removeprefix("Function "))
     done = "its base or another view of its base has been modified" if indirectly else "is being modified"
     if made == "no_grad":
         return hinted(
@@ -133,11 +172,11 @@ def untracked_view(made: str, indirectly: bool) -> RuntimeError:
         )
     return hinted(
         RuntimeError(
-            f"Output {made} of Unbind is a view and {done} inplace. This view is the output of a function that returns "
+            f"Output {made} is a view and {done} inplace. This view is the output of a function that returns "
             "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
             "the inplace operation by an out-of-place one."
         ),
-        "rows taken apart by a loop or by a, b = x cannot be written to. Write through x[i] instead.",
+        "parts taken by a loop, by a, b = x or by split() cannot be written to. Write through x[i] instead.",
     )
 
 
@@ -151,13 +190,21 @@ def overlapping() -> RuntimeError:
     )
 
 
-def modified(type_name: str, shape: tuple, output: str, version: int, expected: int) -> RuntimeError:
+def modified(
+    type_name: str, shape: tuple, output: str, version: int, expected: int, line_found: bool = False
+) -> RuntimeError:
+    find = (
+        "the backtrace further above shows the operation that failed to compute its gradient. The variable in question "
+        "was changed in there or anywhere later. Good luck!"
+        if line_found
+        else "enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
     return hinted(
         RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[torch.{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
-            "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-            "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+            f"Hint: {find}"
         ),
         "an operation saved this tensor for its gradient, and the tensor was overwritten before backward() came. "
         "Write y = y + 1 instead of y += 1, or y.clone() before changing it.",

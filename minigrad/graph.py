@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
 from .tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from .hooks import Hooks, RemovableHandle
 
 Edge = tuple["Node", int]
 # A node made later is never an input of one made earlier, so this number orders every walk over the graph.
@@ -38,6 +41,7 @@ class Node:
     shapes: tuple[tuple[int, ...], ...]
     numpy_dtypes: tuple[np.dtype, ...]
     saved_tensors_by_name: dict[str, SavedTensor] | None
+    hooks: Hooks | None = None
 
     def name(self) -> str:
         """PyTorch's name of the operation, such as ``MulBackward0``."""
@@ -68,7 +72,10 @@ class Node:
         """
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
-        return self.saved_tensors_by_name[name].unpack(self)
+        saved = self.saved_tensors_by_name[name]
+        if not mode.enabled and saved.counter is not None and saved.counter[0] == saved.version:
+            return saved.array  # what unpack() would find, a call sooner
+        return saved.unpack(self)
 
     def __getattr__(self, name: str) -> Any:
         # PyTorch shows what a node saved as attributes: grad_fn._saved_self
@@ -99,6 +106,10 @@ class Node:
         """
         raise NotImplementedError(f"{self.name()} has no gradient rule")
 
+    def without_gradient(self) -> tuple:
+        """What the inputs get where no gradient arrived at any output."""
+        return (None,) * len(self.edges)
+
     def __call__(self, gradient: Tensor) -> Any:
         """Apply the gradient rule of this node alone to a cotangent of its output.
 
@@ -113,6 +124,24 @@ class Node:
             mode.in_gradient_rule = found
         tensors = tuple(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)) for g in results)
         return tensors[0] if len(tensors) == 1 else tensors
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(grad_inputs, grad_outputs)`` whenever the rule has run; a tuple it returns replaces grad_inputs.
+
+        Source: ``torch.autograd.graph.Node.register_hook``.
+        """
+        from . import hooks
+
+        return hooks.RemovableHandle(hooks.of(self).after, hook)
+
+    def register_prehook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(grad_outputs)`` before the rule runs; a tuple it returns replaces grad_outputs.
+
+        Source: ``torch.autograd.graph.Node.register_prehook``.
+        """
+        from . import hooks
+
+        return hooks.RemovableHandle(hooks.of(self).before, hook)
 
     def release(self) -> None:
         """Free what was saved. The node keeps its place in the graph."""
@@ -130,6 +159,11 @@ class AccumulateGrad(Node):
         self.shapes = (variable._array.shape,)
         self.numpy_dtypes = (variable._array.dtype,)
         self.saved_tensors_by_name = {}
+
+    @property
+    def hooks(self) -> Hooks | None:  # type: ignore[override]
+        """The hooks of the leaf."""
+        return self.variable._leaf_hooks
 
     def name(self) -> str:
         """PyTorch's name, with its C++ namespace."""
@@ -187,4 +221,6 @@ class SavedTensor:
             output = f", which is output {nr} of {operation},"
         assert self.counter is not None
         type_name = dtypes.of(self.array).type_name
-        return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version)
+        from .anomaly import state
+
+        return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)

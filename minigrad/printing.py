@@ -29,6 +29,40 @@ class PrintOptions:
 
 
 options = PrintOptions()
+_PROFILES: dict[str, dict[str, float]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
+}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """How tensors are printed from now on (``torch.set_printoptions``).
+
+    ``precision`` digits; of more than ``threshold`` elements the first and last ``edgeitems`` of each dimension;
+    lines of ``linewidth`` characters. ``profile`` is "default", "short" or "full". ``sci_mode`` None, also where it
+    is left out, lets the numbers decide on the notation.
+
+    >>> import minigrad
+    >>> set_printoptions(precision=2)
+    >>> minigrad.tensor([3.14159])
+    tensor([3.14])
+    >>> set_printoptions(profile="default")
+    """
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    chosen: dict[str, float] = _PROFILES.get(profile or "", {}) | {
+        name: value for name, value in given.items() if value is not None
+    }
+    for name, value in chosen.items():
+        setattr(options, name, value)
+    options.sci_mode = sci_mode
 
 
 def tensor_str(
@@ -51,8 +85,8 @@ def tensor_str(
     told_by_values = array.dtype.kind == "b" or array.dtype == np.int64
     if array.size == 0:
         told_by_values = False
-        if array.ndim != 1:
-            suffixes.append(f"size={array.shape}")
+    if not options.edgeitems if array.size else array.ndim != 1:
+        suffixes.append(f"size={array.shape}")
     if array.dtype != default_dtype and not told_by_values:
         suffixes.append(f"dtype=torch.{array.dtype.name}")
     if grad_fn_name is not None:
@@ -76,6 +110,8 @@ def tensor_str(
 def _contents(array: np.ndarray, indent: int) -> str:
     edge = options.edgeitems
     folded = [array.size > options.threshold and length > 2 * edge for length in array.shape]
+    if any(folded) and not edge:
+        return "[...]"
     corners = [
         [*range(edge), *range(length - edge, length)] if fold else range(length)
         for length, fold in zip(array.shape, folded, strict=True)

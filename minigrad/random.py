@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import errors
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,7 +60,9 @@ class Generator:
     array([ True,  True])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: object = "cpu") -> None:
+        if str(device) != "cpu":
+            raise errors.no_such_device(str(device))
         self._twister: MT19937 | None = None
         self.manual_seed(_DEFAULT_SEED)
 
@@ -213,6 +217,99 @@ def randn(shape: tuple[int, ...], dtype: DTypeLike = np.float32, generator: Gene
     uniforms = generator._uniform((full if dtype == np.float16 else count) + _BLOCK, working)
     blocks = _box_muller_blocks(np.concatenate((uniforms[:full], uniforms[-_BLOCK:])))
     return np.concatenate((blocks[: count - _BLOCK], blocks[-_BLOCK:])).astype(dtype, copy=False).reshape(shape)
+
+
+def uniform(
+    shape: tuple[int, ...],
+    low: float,
+    high: float,
+    dtype: DTypeLike = np.float32,
+    generator: Generator | None = None,
+) -> np.ndarray:
+    """Numbers spread evenly over [low, high) (``torch.Tensor.uniform_``); RuntimeError where low is above high."""
+    dtype = np.dtype(dtype)
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    start, end = np.array((low, high), dtype)
+    return _scaled(rand(shape, dtype, generator), end - start, start)
+
+
+def normal(
+    shape: tuple[int, ...],
+    mean: float = 0.0,
+    std: float = 1.0,
+    dtype: DTypeLike = np.float32,
+    generator: Generator | None = None,
+) -> np.ndarray:
+    """Numbers from a normal distribution (``torch.normal``); RuntimeError for a negative ``std``."""
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    dtype = np.dtype(dtype)
+    if math.prod(shape) < _BLOCK and dtype.kind == "f":  # made in float64 and rounded at the end
+        return (randn(shape, np.float64, generator) * std + mean).astype(dtype)
+    return _scaled(randn(shape, dtype, generator), *np.array((std, mean), dtype))
+
+
+def exponential(
+    shape: tuple[int, ...], rate: float = 1.0, dtype: DTypeLike = np.float32, generator: Generator | None = None
+) -> np.ndarray:
+    """Numbers from the exponential distribution (``torch.Tensor.exponential_``)."""
+    draws = (generator or default_generator)._uniform(math.prod(shape), np.dtype(np.float64))
+    return (_elementwise(math.log1p, -draws) / -rate).astype(dtype).reshape(shape)
+
+
+def bernoulli(probabilities: np.ndarray, generator: Generator | None = None) -> np.ndarray:
+    """1 with the probability that stands in each place, else 0 (``torch.bernoulli``)."""
+    if not np.all((probabilities >= 0) & (probabilities <= 1)):
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
+            "so, please report an enhancement request to PyTorch.)"
+        )
+    draws = (generator or default_generator)._uniform(probabilities.size, probabilities.dtype)
+    return (draws.reshape(probabilities.shape) < probabilities).astype(probabilities.dtype)
+
+
+def multinomial(
+    weights: np.ndarray, count: int, replacement: bool = False, generator: Generator | None = None
+) -> np.ndarray:
+    """Indices drawn as often as the weights in each row say, int64 (``torch.multinomial``).
+
+    With replacement by searching the running sums; without, the largest of weight / exponential draw. RuntimeError for
+    what are no weights, or too few of them.
+    """
+    if weights.dtype.kind != "f":
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {_SCALAR_TYPES[weights.dtype.name]}"
+        )
+    if weights.ndim not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if count < 1:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and count > weights.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if not np.all((weights >= 0) & np.isfinite(weights)):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if not np.all(weights.sum(-1) > 0):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement:
+        with np.errstate(divide="ignore"):
+            scores = weights / exponential(weights.shape, 1.0, weights.dtype, generator)
+        return np.argsort(-scores, -1, kind="stable")[..., :count].astype(np.int64)
+    rows = weights.reshape(-1, weights.shape[-1])
+    draws = (generator or default_generator)._uniform(len(rows) * count, np.dtype(np.float64)).reshape(-1, count)
+    chosen = []
+    for row, draw in zip(rows, draws, strict=True):
+        sums = np.cumsum(row, dtype=row.dtype)
+        sums = (sums / sums[-1]).astype(np.float64)
+        sums[-1] = 1
+        chosen.append(np.searchsorted(sums, draw))
+    return np.array(chosen, np.int64).reshape((*weights.shape[:-1], count))
+
+
+def _scaled(draws: np.ndarray, width: float, start: float) -> np.ndarray:
+    """start + draws·width, rounded once, as PyTorch's processors do."""
+    exact: type = np.longdouble if draws.dtype == np.float64 else np.float64
+    return (draws.astype(exact) * exact(width) + exact(start)).astype(draws.dtype)
 
 
 def randint(

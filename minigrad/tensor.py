@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import warnings
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .grad_mode import mode
 
 if TYPE_CHECKING:
     from .graph import Node
+    from .hooks import Hooks, RemovableHandle
     from .ops.operation import Operation
 
 Number = int | float | np.number
@@ -37,9 +38,12 @@ class Tensor:
     _grad_fn: Node | None = None
     _output_nr = 0
     _accumulator: weakref.ref | None = None
+    _leaf_hooks: Hooks | None = None
+    _retains_grad = False
+    _of_finished_call = False  # for an input of a function that minigrad.func differentiates, whether it has returned
     _base: Tensor | None = None
     _base_version = 0
-    # For a view that may not be written to while operations are recorded, how it was made: "no_grad" or a row's number.
+    # For a view that may not be written to while operations are recorded, how it was made: "no_grad" or "0 of Split".
     _untracked_view = ""
 
     __array_priority__ = 1000
@@ -84,6 +88,13 @@ class Tensor:
     def dtype(self) -> dtypes.dtype:
         """The type of the elements."""
         return dtypes.of(self._array)
+
+    @property
+    def device(self) -> dtypes.device:
+        """Where the elements are: the CPU's memory."""
+        return dtypes.CPU
+
+    is_cuda = False
 
     @property
     def is_leaf(self) -> bool:
@@ -140,7 +151,7 @@ class Tensor:
 
         Raises TypeError or RuntimeError where something of another type or shape is assigned.
         """
-        if self._grad is None and self._grad_fn is not None:
+        if self._grad is None and self._grad_fn is not None and not self._retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -225,6 +236,58 @@ class Tensor:
 
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
+    def retain_grad(self) -> None:
+        """Have ``backward()`` keep the gradient of this computed tensor in its ``grad`` (``torch.Tensor.retain_grad``).
+
+        Raises RuntimeError where it requires no gradient.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if not self.is_leaf:
+            from . import hooks
+
+            at, nr = hooks.of_tensor(self)
+            at.retaining[nr] = weakref.ref(self)
+            self._retains_grad = True
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether ``retain_grad()`` was asked for on this computed tensor."""
+        return self._retains_grad
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(gradient)`` whenever the gradient of this tensor is complete; what it returns replaces it.
+
+        The handle's ``remove()`` takes the hook away. Raises RuntimeError where the tensor requires no gradient.
+        Source: ``torch.Tensor.register_hook``.
+
+        >>> import minigrad
+        >>> x = minigrad.ones(2, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (x * 3).sum().backward()
+        >>> x.grad
+        tensor([30., 30.])
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        from . import hooks
+
+        at, nr = hooks.of_tensor(self)
+        return hooks.RemovableHandle(at.of_tensors, (nr, hook))
+
+    def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook(tensor)`` whenever a gradient was added to the ``grad`` of this leaf.
+
+        Raises RuntimeError for a computed tensor. Source: ``torch.Tensor.register_post_accumulate_grad_hook``.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        from . import hooks
+
+        return hooks.RemovableHandle(hooks.of_tensor(self)[0].after_accumulation, hook)
+
     # Out of the graph
 
     def item(self) -> Any:
@@ -261,7 +324,10 @@ class Tensor:
             name = None if grad_fn is None else type(grad_fn).__name__
         except RuntimeError:
             name = "Invalid"
-        return printing.tensor_str(self._array, requires_grad=self.requires_grad, grad_fn_name=name)
+        default = dtypes.DEFAULT.numpy
+        return printing.tensor_str(
+            self._array, requires_grad=self.requires_grad, grad_fn_name=name, default_dtype=default
+        )
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
@@ -274,12 +340,7 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
-        return iter([self._row(i) for i in range(len(self._array))])
-
-    def _row(self, i: int) -> Tensor:
-        row = views.UnbindBackward0.apply(self, index=(i,))
-        row._untracked_view = str(i)
-        return row
+        return iter(shaping.unbind(self))
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -322,8 +383,12 @@ class Tensor:
         return _binary(pointwise.SubBackward0, self, other)
 
     def __rsub__(self, other: Any) -> Any:
+        if isinstance(other, Tensor):
+            return elementary.rsub(self, other)
         if not isinstance(other, Number):
             return NotImplemented
+        if self._array.dtype == bool:
+            raise errors.subtraction_of_a_mask()
         return pointwise.RsubBackward1.apply(_promoted(self, other), other=other)
 
     def __mul__(self, other: Any) -> Any:
@@ -336,9 +401,11 @@ class Tensor:
         return _binary(pointwise.DivBackward0, self if decided else _floating(self), other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        if not isinstance(other, Number):
+        if not isinstance(other, _OPERANDS):
             return NotImplemented
         return pointwise.ReciprocalBackward0.apply(_floating(self)) * other
+
+    __rdiv__ = __rtruediv__
 
     def __pow__(self, other: Any) -> Any:
         if isinstance(other, np.number):
@@ -350,6 +417,8 @@ class Tensor:
         return _binary(pointwise.PowBackward1, self, other)
 
     def __rpow__(self, other: Any) -> Any:
+        if isinstance(other, Tensor):
+            return other**self
         if not isinstance(other, Number):
             return NotImplemented
         return pointwise.PowBackward2.apply(_promoted(self, other), base=other)
@@ -365,6 +434,9 @@ class Tensor:
     def __matmul__(self, other: Any) -> Any:
         return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
     def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """self + alpha·other."""
         return self + _scaled("add", other, alpha)
@@ -376,10 +448,6 @@ class Tensor:
     def mul(self, other: Tensor | Number) -> Tensor:
         """self·other, element by element."""
         return self * _scaled("mul", other)
-
-    def div(self, other: Tensor | Number) -> Tensor:
-        """self / other, element by element."""
-        return self / _scaled("div", other)
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
         """self to a power, element by element."""
@@ -423,12 +491,40 @@ class Tensor:
         """The same values in memory of their own, with their history."""
         return pointwise.CloneBackward0.apply(self)
 
-    def to(self, dtype: dtypes.dtype | type) -> Tensor:
-        """The same values in another dtype; the tensor itself where it has that dtype already."""
-        wanted = dtypes.chosen(dtype, "to")
-        if wanted == self._array.dtype:
+    def to(self, *to: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
+        """The same values in another dtype, or that of another tensor; the tensor itself where it has it already.
+
+        A device may be given, as long as it is the CPU.
+        """
+        for given in (*to, device):
+            if isinstance(given, Tensor):
+                dtype = given.dtype
+            elif isinstance(given, dtypes.dtype) or given in (float, int, bool):
+                dtype = given
+            elif given is not None and not isinstance(given, bool) and str(given).partition(":")[0] != "cpu":
+                raise errors.no_such_device(str(given))
+        wanted = self._array.dtype if dtype is None else dtypes.chosen(dtype, "to")
+        if wanted == self._array.dtype and not copy:
             return self
+        if wanted.kind != "f":
+            return wrap(self._array.astype(wanted))
         return pointwise.ToCopyBackward0.apply(self, dtype=wanted)
+
+    def cpu(self) -> Tensor:
+        """The tensor itself: this kit runs on the CPU."""
+        return self
+
+    def cuda(self, *ignored: Any) -> Tensor:
+        """Raises AssertionError: this kit runs on the CPU."""
+        raise errors.no_such_device("cuda")
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor in the dtype of another."""
+        return self.to(other.dtype)
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating point numbers."""
+        return self.dtype.is_floating_point
 
     def float(self) -> Tensor:
         """The same values as float32."""
@@ -466,13 +562,25 @@ class Tensor:
     def __ge__(self, other: Any) -> Any:
         return self._compare(np.greater_equal, other)
 
+    def _bits(self, function: Any, other: Any) -> Any:
+        if "f" in (self._array.dtype.kind, getattr(getattr(other, "_array", None), "dtype", np.dtype(bool)).kind):
+            raise NotImplementedError(f"\"{function.__name__}_cpu\" not implemented for '{self.dtype.word}'")
+        return self._compare(function, other)
+
     def __and__(self, other: Any) -> Any:
-        return self._compare(np.bitwise_and, other)
+        return self._bits(np.bitwise_and, other)
 
     def __or__(self, other: Any) -> Any:
-        return self._compare(np.bitwise_or, other)
+        return self._bits(np.bitwise_or, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._bits(np.bitwise_xor, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __invert__(self) -> Tensor:
+        if self._array.dtype.kind == "f":
+            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return wrap(np.asarray(np.invert(self._array)))
 
     # Reductions
@@ -483,12 +591,14 @@ class Tensor:
         keepdim: bool = False,
         *,
         axis: int | Sequence[int] | None = None,
+        keepdims: bool = False,
         dtype: dtypes.dtype | type | None = None,
     ) -> Tensor:
         """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
         dim = axis if dim is None else dim
+        keepdim = keepdim or keepdims
         x = self.to(dtype) if dtype is not None else self
-        total = np.dtype(np.int64) if x._array.dtype.kind in "iub" else x._array.dtype
+        total = np.dtype(np.int64) if dtype is None and x._array.dtype.kind in "iub" else x._array.dtype
         if dim is None and not keepdim:
             return reductions.SumBackward0.apply(x, dtype=total)
         return reductions.SumBackward1.apply(x, dim=self._dims(dim), keepdim=keepdim, dtype=total)
@@ -499,11 +609,15 @@ class Tensor:
         keepdim: bool = False,
         *,
         axis: int | Sequence[int] | None = None,
+        keepdims: bool = False,
+        dtype: dtypes.dtype | type | None = None,
     ) -> Tensor:
         """The mean of all elements, or over ``dim`` (``torch.mean``).
 
         Raises RuntimeError for integers.
         """
+        if dtype is not None:
+            self = self.to(dtype)
         if not self.dtype.is_floating_point:
             raise errors.hinted(
                 RuntimeError(
@@ -513,6 +627,7 @@ class Tensor:
                 "convert it first: x.float().mean().",
             )
         dim = axis if dim is None else dim
+        keepdim = keepdim or keepdims
         if dim is None and not keepdim:
             return reductions.MeanBackward0.apply(self)
         return reductions.MeanBackward1.apply(self, dim=self._dims(dim), keepdim=keepdim)
@@ -525,7 +640,7 @@ class Tensor:
         try:
             self._array.reshape(sizes, copy=False)
         except ValueError:
-            return views.UnsafeViewBackward0.apply(self.clone(), shape=sizes)
+            return views.UnsafeViewBackward0.apply(pointwise.CloneBackward0.apply(self, order="C"), shape=sizes)
         return views.ViewBackward0.apply(self, shape=sizes)
 
     def view(self, *shape: Any) -> Tensor:
@@ -543,10 +658,6 @@ class Tensor:
             ) from None
         return views.ViewBackward0.apply(self, shape=sizes)
 
-    def flatten(self) -> Tensor:
-        """All elements in one dimension."""
-        return self if self._array.ndim == 1 else self.reshape(-1)
-
     def expand(self, *shape: Any) -> Tensor:
         """A view repeated along dimensions of size 1 (``torch.Tensor.expand``); -1 keeps a size."""
         sizes = _sizes("expand", "size", shape)
@@ -563,7 +674,7 @@ class Tensor:
                 f"{sizes.index(-1)}"
             )
         sizes = tuple(self._array.shape[i - offset] if n == -1 and i >= offset else n for i, n in enumerate(sizes))
-        for i, n in enumerate(self._array.shape):
+        for i, n in reversed(list(enumerate(self._array.shape))):
             if n not in (1, sizes[i + offset]):
                 raise RuntimeError(
                     f"The expanded size of the tensor ({sizes[i + offset]}) must match the existing size ({n}) at "
@@ -574,13 +685,14 @@ class Tensor:
 
     def permute(self, *dims: Any) -> Tensor:
         """A view with the dimensions in another order."""
-        order = tuple(self._dim(d) for d in _sizes("permute", "dims", dims))
+        order = _sizes("permute", "dims", dims)
         if len(order) != self._array.ndim:
             raise RuntimeError(
                 "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
                 f"desired ordering of dimensions i.e. input.dim() = {self._array.ndim} is not equal to len(dims) = "
                 f"{len(order)}"
             )
+        order = tuple(self._dim(d) for d in order)
         if len(set(order)) < len(order):
             raise RuntimeError("permute(): duplicate dims are not allowed.")
         return views.PermuteBackward0.apply(self, dims=order)
@@ -588,8 +700,6 @@ class Tensor:
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged."""
         return views.TransposeBackward0.apply(self, dim0=self._dim(dim0), dim1=self._dim(dim1))
-
-    swapaxes = transpose
 
     def t(self) -> Tensor:
         """The transpose of a matrix; a vector as it is."""
@@ -613,12 +723,6 @@ class Tensor:
         """A view with a new dimension of size 1."""
         return views.UnsqueezeBackward0.apply(self, dim=self._dim(dim, extra=1))
 
-    def squeeze(self, dim: int | None = None) -> Tensor:
-        """A view without the dimensions of size 1, or without one of them."""
-        if dim is None:
-            return views.SqueezeBackward0.apply(self, shape=tuple(n for n in self._array.shape if n != 1))
-        return views.SqueezeBackward1.apply(self, dim=self._dim(dim))
-
     def __getitem__(self, index: Any) -> Tensor:
         return indexing.get(self, index)
 
@@ -635,12 +739,16 @@ class Tensor:
         for other in others:
             if isinstance(other, Tensor):
                 recorded = recorded or (mode.enabled and other.requires_grad)
-                if other._counter is self._counter and _overlap(other._array, array):
-                    raise errors.overlapping()
                 other = other._array
             values.append(other)
+        recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
         if recorded:
             self._check_writable()
+        for other in others:
+            if isinstance(other, Tensor) and other._counter is self._counter and _overlap(other._array, array):
+                raise errors.overlapping()
+        if not recorded and self._overwrite_directly(operation, values):
+            return self
         result = self._result_in_place(operation, values, parameters)
         if not recorded:
             array[...] = result
@@ -656,12 +764,43 @@ class Tensor:
             if saved.array is array and saved.tensor is None:
                 saved.version = self._counter[0]
         self._output_nr = 0
+        self._note_in_base(node)
+        return self
+
+    def _note_in_base(self, node: Node) -> None:
+        """Where this tensor is a view, the base's history now has the operation that wrote through it."""
         base = self._base
         if base is not None:
-            positions = views.positions_in(base._array, array)
+            positions = views.positions_in(base._array, self._array)
             base._grad_fn = views.CopySlices(base, gradient_edge(base), node, positions)
             base._output_nr = 0
             self._follow_base()
+        if self._retains_grad:
+            self.retain_grad()
+
+    def _overwrite(self, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+        """Overwrite this tensor with what ``function`` makes of it, and let autograd know."""
+        array = self._array
+        given = [*args, *kwargs.values()]
+        recorded = mode.enabled and (
+            self.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given)
+        )
+        if recorded:
+            self._check_writable()
+        before = wrap(array.copy())
+        before._grad_fn, before._output_nr = self._grad_fn, self._output_nr
+        result = function(before, *args, **kwargs)
+        self._check_fits(result._array, [a._array if isinstance(a, Tensor) else a for a in given])
+        array[...] = result._array
+        self._counter[0] += 1
+        node = result._grad_fn
+        if not recorded or node is None:
+            return self
+        for saved in (node.saved_tensors_by_name or {}).values():
+            if saved.array is result._array and saved.tensor is None:
+                saved.array, saved.counter, saved.version = array, self._counter, self._counter[0]
+        self._grad_fn, self._output_nr = node, result._output_nr
+        self._note_in_base(node)
         return self
 
     def _check_writable(self) -> None:
@@ -676,6 +815,24 @@ class Tensor:
                 raise errors.leaf_in_place(view=True)
             self._follow_base()
 
+    def _overwrite_directly(self, operation: type[Operation], values: list) -> bool:
+        """Have NumPy write into this tensor's memory, where it can do so without a detour, and say whether it did."""
+        array = self._array
+        if type(operation.forward) is not np.ufunc or array.dtype.kind != "f":
+            return False
+        for value in values:
+            if type(value) is np.ndarray:
+                if value.dtype is not array.dtype:
+                    return False
+            elif type(value) is not float and type(value) is not int:
+                return False
+        try:
+            operation.forward(array, *values, out=array)
+        except ValueError:  # shapes that do not fit, and memory that may not be written to, are refused in due form
+            return False
+        self._counter[0] += 1
+        return True
+
     def _result_in_place(self, operation: type[Operation], values: list, parameters: dict[str, Any]) -> np.ndarray:
         """What an operation gives on this tensor.
 
@@ -688,6 +845,17 @@ class Tensor:
             for value in values:
                 _check_broadcast(array.shape, np.shape(value))
             raise
+        self._check_fits(result, values)
+        return result
+
+    def _check_fits(self, result: np.ndarray, values: list) -> None:
+        """Raise RuntimeError where this tensor cannot hold the result of an operation on it and ``values``."""
+        array = self._array
+        if not array.flags.writeable:
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
         if result.shape != array.shape:
             raise RuntimeError(
                 f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
@@ -696,12 +864,6 @@ class Tensor:
             promoted = dtypes.promote(array, *values)
             found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
             raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {self.dtype.word}")
-        if not array.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
-        return result
 
     def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Add alpha·other in place."""
@@ -709,14 +871,19 @@ class Tensor:
 
     def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """Subtract alpha·other in place."""
+        if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
+            both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
+            raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
         return self._in_place(pointwise.SubBackward0, _scaled("sub_", other, alpha))
 
     def mul_(self, other: Tensor | Number) -> Tensor:
         """Multiply in place."""
         return self._in_place(pointwise.MulBackward0, _scaled("mul_", other))
 
-    def div_(self, other: Tensor | Number) -> Tensor:
+    def div_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
         """Divide in place."""
+        if rounding_mode is not None:
+            return self._overwrite(elementary.div, other, rounding_mode=rounding_mode)
         return self._in_place(pointwise.DivBackward0, _scaled("div_", other))
 
     def pow_(self, exponent: Tensor | Number) -> Tensor:
@@ -847,6 +1014,8 @@ def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
             if x.dtype is y.dtype:
                 result = operation.forward(x, y)
             else:
+                if operation is pointwise.SubBackward0 and bool in (x.dtype, y.dtype):
+                    raise errors.subtraction_of_a_mask()
                 common = dtypes.promote(x, y)
                 result = operation.forward(x.astype(common), y.astype(common))
         except ValueError:
@@ -862,6 +1031,8 @@ def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
             elif not isinstance(b, Number):
                 return NotImplemented
         if x.dtype.kind != "f":
+            if x.dtype == bool and operation is pointwise.SubBackward0:
+                raise errors.subtraction_of_a_mask()
             a = _promoted(a, b)
         result = operation.forward(a._array, b)
     output = wrap(result if type(result) is np.ndarray else np.asarray(result))
@@ -883,6 +1054,8 @@ def _floating(a: Tensor) -> Tensor:
 
 
 def _check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    if a == b:
+        return
     try:
         np.broadcast_shapes(a, b)
     except ValueError:
@@ -900,7 +1073,7 @@ def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
     """Whether reading one and writing the other touches the same memory, but not element by element the same."""
     same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
     dense = source.flags.forc and target.flags.forc
-    return dense and not (same and source.shape == target.shape) and np.may_share_memory(source, target)
+    return dense and not (same and source.size == target.size) and np.may_share_memory(source, target)
 
 
 def _sizes(function: str, argument: str, given: tuple) -> tuple[int, ...]:
@@ -940,6 +1113,6 @@ def _full_shape(a: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
 _OPERANDS = (Tensor, int, float, np.number)
 
 # The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
-from .ops import indexing, pointwise, protocol, reductions, views  # noqa: E402
+from .ops import elementary, indexing, pointwise, protocol, reductions, shaping, views  # noqa: E402
 from .ops.linear import matmul  # noqa: E402
 from .ops.operation import gradient_edge  # noqa: E402

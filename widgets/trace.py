@@ -18,6 +18,7 @@ stand together.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,6 +99,11 @@ class _Sentence(list):
 # The graph
 
 
+def _at(words: tuple[str, ...], slot: int) -> str:
+    """What stands for an input; the last for all that follow."""
+    return words[min(slot, len(words) - 1)]
+
+
 class _Step:
     """One operation of the graph."""
 
@@ -107,10 +113,18 @@ class _Step:
         self.word = WORDS.get(node.name())
         self.output = ""
         self.inputs: list[str | None] = []  # ids of tensors
-        self.written: list[tuple[str, int]] = []  # the inputs as expressions, each with how strongly it binds
+        self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds
         self.parameters = {**getattr(node, "parameters", {})}
         self.locals: list[np.ndarray | None] = []
         self.line: int | None = None
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether the rule multiplies element by element: a reduction does where its output is one number."""
+        if self.word is None or not self.word.pointwise:
+            return False
+        size = math.prod(self.node.shapes[0])
+        return self.node.shapes[0] == () or all(math.prod(shape) <= size for shape in self.node.input_shapes)
 
     def symbol(self) -> str:
         word = self.word
@@ -135,20 +149,31 @@ class _Step:
         """The operation as the learner would write it, with brackets where they are needed."""
         if self.word is None:
             return f"{self.symbol()}({', '.join(self.names)})"
-        strength = self.word.strength
-        called = strength == 3 and not self.word.expression.startswith("{0}")  # f(a+b) needs no more brackets
+        template, strength = self.word.expression, self.word.strength
+        if template.startswith("{0}.permute") and self._reverses():
+            template = "{0}.T"
+        called = strength == 3 and not template.startswith("{0}")  # f(a+b) needs no more brackets
         parts = [
-            f"({name})" if not called and (given < strength or (given == strength < 3 and slot)) else name
+            f"({name})"
+            if not called
+            and (given < strength or (given == strength < 3 and (template[1] != str(slot) or "**" in template)))
+            else name
             for slot, (name, given) in enumerate(self.written)
         ]
-        given = self.parameters
-        return self.word.expression.format(*parts, **given | {"index": index_text(given.get("index", ()))})
+        given = {
+            name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+            for name, value in self.parameters.items()
+        }
+        index = index_text(self.parameters.get("index", ()))
+        return template.format(*parts, **given | {"index": index, "inputs": ", ".join(self.names)})
+
+    def _reverses(self) -> bool:
+        dims = self.parameters["dims"]
+        return all(d % len(dims) == len(dims) - 1 - i for i, d in enumerate(dims))
 
     def formula(self, slot: int) -> str:
         """The local derivative with respect to an input, as a formula; where there is no word for it, its name."""
-        if self.word is None or slot >= len(self.word.formulas):
-            return self.node.name()
-        return self.text(self.word.formulas[slot])
+        return self.node.name() if self.word is None else self.text(_at(self.word.formulas, slot))
 
     def text(self, template: str) -> str:
         """A formula with this operation's parameters in place."""
@@ -183,7 +208,7 @@ class _Trace:
                 continue  # a view whose history is lost: no business of this graph's, it raises where it is used
         self.tensors: dict[Any, Json] = {}
         self.held: dict[str, int | None] = {}  # for the id of a tensor, the version at which it had its value
-        self.strength: dict[str, int] = {}
+        self.strength: dict[str, float] = {}
         self.steps: list[_Step] = []
         self.by_node: dict[Node, _Step] = {}
         self.edges: list[Json] = []
@@ -230,7 +255,7 @@ class _Trace:
         noted = node.metadata.get("inputs") or (None,) * len(node.edges)
         used = node.metadata.get("used") or (None,) * len(node.edges)
         numbers = getattr(node, "numbers", (None,) * len(node.edges))
-        written: list[tuple[str, int]] = []
+        written: list[tuple[str, float]] = []
         for slot, edge in enumerate(node.edges):
             if edge is not None:
                 entry = self._input(*edge)
@@ -363,7 +388,7 @@ class _Trace:
         """
         if not step.locals:
             step.locals = [None] * len(step.inputs)
-            if step.word is not None and step.word.pointwise:
+            if step.pointwise:
                 ones = wrap(np.ones(step.node.shapes[0], step.node.numpy_dtypes[0]))
                 try:
                     with no_grad():
@@ -377,7 +402,7 @@ class _Trace:
     def _operation_json(self, step: _Step) -> Json:
         node = step.node
         local = self.measure_locals(step)
-        diagonal = step.word is not None and step.word.pointwise and node.shapes[0] != ()
+        diagonal = step.pointwise and node.shapes[0] != ()
         same = [i for i in step.inputs if i is not None]
         note = ""
         if len(same) > len(set(same)):
@@ -529,8 +554,8 @@ class _Frames:
         constant = next((n for n in getattr(node, "numbers", ()) if n is not None), None)
         if constant is not None and node.name() == "MulBackward0":
             sentence.text(f"multiplies the upstream gradient by {number(constant)}")
-        elif word is not None and slot < len(word.rules):
-            _emphasise(sentence, step.text(word.rules[slot]))
+        elif word is not None:
+            _emphasise(sentence, step.text(_at(word.rules, slot)))
         else:
             sentence.text("applies its gradient rule")
         sentence.text(".")
@@ -572,7 +597,7 @@ class _Frames:
         )
 
     def _local_formula(self, step: _Step, slot: int) -> str:
-        if step.word is None or not step.word.pointwise:
+        if not step.pointwise:
             return step.formula(slot)
         expression, name = (text.replace("**", "^").replace("*", "·") for text in (step.expression(), step.names[slot]))
         if len(expression) > 18 or len(name) > 10:
@@ -580,7 +605,8 @@ class _Frames:
         else:
             formula = f"∂({expression})/∂{name if step.names[slot].isidentifier() else f'({name})'}"
         if step.inputs.count(step.inputs[slot]) > 1:
-            formula += f", {('first', 'second')[slot]} factor"
+            factor = "factor" if step.symbol() == "×" else "input"
+            formula += f", {('first', 'second', 'third')[slot]} {factor}"
         return formula
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:

@@ -98,7 +98,7 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:
 
 
 def _too_many(x: Tensor, parts: list) -> IndexError:
-    if x.ndim:
+    if x.ndim or len(parts) > 1:
         return IndexError(f"too many indices for tensor of dimension {x.ndim}")
     if isinstance(parts[0], slice):
         return IndexError("slice() cannot be applied to a 0-dim tensor.")

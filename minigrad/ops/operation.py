@@ -67,19 +67,25 @@ class Operation(Node):
     def record(cls, inputs: tuple, parameters: dict[str, Any], output: Tensor) -> Node | None:
         """Make the node that remembers this operation, and the output's ``grad_fn``, where an input needs it."""
         # Loops, where comprehensions would read better: every operation of a lesson passes here, and they take longer.
-        edges: list[Edge | None] = []
-        shapes: list[tuple[int, ...]] = []
-        numbers: list[float | None] = []
+        # Tuples, for the garbage collector soon stops looking at those that hold only numbers.
+        edges: tuple[Edge | None, ...] = ()
+        shapes: tuple[tuple[int, ...], ...] = ()
+        numbers: tuple[float | None, ...] = ()
+        recorded = False
         for i in inputs:
             if isinstance(i, Tensor):
-                edges.append(gradient_edge(i))
-                shapes.append(i._array.shape)
-                numbers.append(None)
+                maker = i._grad_fn
+                edge = (maker, i._output_nr) if maker is not None and i._base is None else gradient_edge(i)
+                if edge is not None:
+                    recorded = True
+                edges += (edge,)
+                shapes += (i._array.shape,)
+                numbers += (None,)
             else:
-                edges.append(None)
-                shapes.append(())
-                numbers.append(i)
-        if not any(edges):
+                edges += (None,)
+                shapes += ((),)
+                numbers += (i,)
+        if not recorded:
             return None
         saved = {}
         for name, source, needed_by in cls._saves:
@@ -89,13 +95,14 @@ class Operation(Node):
                     saved[name] = SavedTensor(output if is_output else inputs[source], is_output)
                     break
         node = cls.__new__(cls)
-        node.edges = tuple(edges)
+        node.edges = edges
         node.sequence = next_sequence()
         node.parameters = parameters
-        node.shapes = (output._array.shape,)
-        node.numpy_dtypes = (output._array.dtype,)
-        node.input_shapes = tuple(shapes)
-        node.numbers = tuple(numbers)
+        array = output._array
+        node.shapes = (array.shape,)
+        node.numpy_dtypes = (array.dtype,)
+        node.input_shapes = shapes
+        node.numbers = numbers
         node.saved_tensors_by_name = saved
         output._grad_fn = node
         if graph.creation_observer is not None:
@@ -109,9 +116,10 @@ class Operation(Node):
     def vjp(self, gradients: list) -> tuple:
         """One gradient per input from the gradient of the output, by the rules in ``gradients``."""
         (g,) = gradients
-        return tuple(
-            [None if edge is None else rule(self, g) for rule, edge in zip(self.gradients, self.edges, strict=True)]
-        )
+        results: tuple = ()
+        for rule, edge in zip(self.gradients, self.edges):  # noqa: B905 - strict takes time, and record() has counted
+            results += (None if edge is None else rule(self, g),)
+        return results
 
 
 def gradient_edge(tensor: Tensor) -> Edge | None:

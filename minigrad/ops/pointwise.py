@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .. import errors
 from ..graph import Node
 from .operation import RESULT, Operation
 
@@ -194,9 +195,18 @@ class WhereBackward0(Operation):
     """z = x where the condition holds, else y:  x̄ = z̄ there, ȳ = z̄ elsewhere"""
 
     gradients = (
-        lambda n, g: np.where(n.parameters["condition"], g, 0.0),
-        lambda n, g: np.where(n.parameters["condition"], 0.0, g),
+        lambda n, g: np.where(n._condition(), g, 0.0),
+        lambda n, g: np.where(n._condition(), 0.0, g),
     )
+
+    def _condition(self) -> Any:
+        if self.saved_tensors_by_name is None:
+            raise errors.second_backward()
+        return self.parameters["condition"]
+
+    def release(self) -> None:
+        """Free what was saved, of which the condition is a part."""
+        self.saved_tensors_by_name = None
 
     @staticmethod
     def forward(x: np.ndarray, y: np.ndarray, *, condition: np.ndarray) -> np.ndarray:
@@ -209,8 +219,8 @@ class CloneBackward0(Operation):
     gradients = (lambda n, g: g,)
 
     @staticmethod
-    def forward(x: np.ndarray) -> np.ndarray:
-        return x.copy()
+    def forward(x: np.ndarray, *, order: Any = None) -> np.ndarray:
+        return x.copy(order or ("C" if 0 in x.strides else "K"))
 
 
 class ToCopyBackward0(Operation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,11 @@ class TransposeBackward0(Operation):
     """Two dimensions exchanged:  x̄ = z̄, exchanged back"""
 
     is_view = True
-    gradients = (lambda n, g: g.swapaxes(n.parameters["dim0"], n.parameters["dim1"]),)
+    gradients = (lambda n, g: TransposeBackward0.either(g, **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, dim0: int, dim1: int) -> np.ndarray:
-        return x.swapaxes(dim0, dim1)
+        return x.swapaxes(dim0, dim1) if x.ndim else x[...]
 
 
 class TBackward0(Operation):
@@ -105,7 +106,8 @@ class ExpandBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
-        return np.broadcast_to(x, shape)
+        # NumPy lets nobody write to a broadcast array; where nothing is repeated, PyTorch does.
+        return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
 
 
 class AliasBackward0(Operation):
@@ -148,17 +150,11 @@ class SliceBackward0(Operation):
         return x[index]
 
 
-class IndexBackward0(Operation):
-    """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
-
-    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
-
-    @staticmethod
-    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
-        return x[index]
+class FreesIndex(Node):
+    """What an operation that was given an index has besides: PyTorch frees the index with the saved tensors."""
 
     def vjp(self, gradients: list) -> tuple:
-        """The rule, while the index is there: PyTorch frees it with the saved tensors.
+        """The rule, while the index is there.
 
         Raises RuntimeError the second time through.
         """
@@ -169,6 +165,16 @@ class IndexBackward0(Operation):
     def release(self) -> None:
         """Free the index."""
         self.saved_tensors_by_name = None
+
+
+class IndexBackward0(FreesIndex, Operation):
+    """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
+
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
+        return x[index]
 
 
 class IndexPutImplBackward0(Operation):
@@ -197,7 +203,7 @@ class SelectBackwardBackward0(SliceBackwardBackward0):
     """The rule of x[i] as an operation, y = 0 with g there:  ḡ = ȳ[i]"""
 
 
-class IndexPutBackward0(Operation):
+class IndexPutBackward0(FreesIndex, Operation):
     """z = x, with y written at the index:  x̄ = z̄, 0 at the index;  ȳ = z̄[index]"""
 
     gradients = (lambda n, g: np.where(n._written(), 0.0, g), lambda n, g: g[n.parameters["index"]])
@@ -232,7 +238,7 @@ class CopySlices(Node):
     """
 
     def __init__(self, base: Tensor, base_edge: Edge | None, operation: Node, positions: np.ndarray) -> None:
-        self.operation = operation
+        self.operation: Node | None = operation  # None once freed
         self.positions = positions
         self.edges = (base_edge, *operation.edges[1:])
         self.sequence = next_sequence()
@@ -246,6 +252,8 @@ class CopySlices(Node):
 
     def vjp(self, gradients: list) -> tuple:
         """One gradient for the base and one for each further input of the operation."""
+        if self.operation is None:
+            raise errors.second_backward()
         (g,) = gradients
         flat = g.reshape((-1,))
         size = flat.shape[0]
@@ -259,8 +267,8 @@ class CopySlices(Node):
         return (total.reshape(self.shapes[0]), *others)
 
     def release(self) -> None:
-        """Free what the operation saved."""
-        self.operation.release()
+        """Free the operation, with what it saved."""
+        self.operation = None
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable
+from typing import Any
 
-from ..errors import hinted
-from ..grad_mode import no_grad
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
+from .optimizer import Optimizer, Params, number, refuse_below_zero
 
 
-class SGD:
-    """w ← w - lr·w.grad for each parameter (``torch.optim.SGD``).
+class SGD(Optimizer):
+    """w ← w - lr·g for each parameter, with momentum b ← μ·b + (1 - τ)·g in place of g (``torch.optim.SGD``).
 
-    Raises TypeError for what is no tensor, ValueError for computed tensors, no parameters or a negative ``lr``.
+    ``weight_decay`` adds its share of w to g, ``nesterov`` looks ahead along the momentum: g + μ·b. ``foreach`` and
+    ``fused``, which choose how PyTorch computes, change nothing here.
+
+    Raises ValueError for options below zero, and what Optimizer raises.
 
     >>> import minigrad
     >>> w = minigrad.ones(2, requires_grad=True)
@@ -24,47 +25,43 @@ class SGD:
     tensor([0., 0.], requires_grad=True)
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float = 1e-3) -> None:
-        if isinstance(params, Tensor):
-            raise hinted(
-                TypeError(
-                    "params argument given to the optimizer should be an iterable of Tensors or dicts, but got torch."
-                    + params.dtype.type_name
-                ),
-                "put it in a list: SGD([weights], lr=0.1).",
-            )
-        if lr < 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        self.params = list(params)
-        self.lr = lr
-        if not self.params:
-            raise ValueError("optimizer got an empty parameter list")
-        for p in self.params:
-            if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
-            if not p.is_leaf:
-                raise hinted(
-                    ValueError("can't optimize a non-leaf Tensor"),
-                    "this tensor was computed from others and gets no grad; give the optimizer the tensors you made.",
-                )
-        if len(set(map(id, self.params))) < len(self.params):
-            warnings.warn(
-                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
-                "see github.com/pytorch/pytorch/issues/40967 for more information",
-                stacklevel=2,
-            )
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        refuse_below_zero(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        defaults: dict[str, Any] = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+        }
+        defaults |= {"nesterov": nesterov, "maximize": maximize, "foreach": foreach}
+        super().__init__(params, defaults | {"differentiable": differentiable, "fused": fused})
 
-    @no_grad()
-    def step(self) -> None:
-        """Update every parameter that has a gradient."""
-        for p in self.params:
-            if p._grad is not None:
-                p.sub_(p._grad, alpha=self.lr)
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients: None, as in PyTorch, or zeros with ``set_to_none=False``."""
-        for p in self.params:
-            if set_to_none:
-                p._grad = None
-            elif p._grad is not None:
-                p._grad.zero_()
+    def _update(self, param: Tensor, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        w, momentum = param._array, group["momentum"]
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * w
+        if momentum:
+            if state.get("momentum_buffer") is None:
+                state["momentum_buffer"] = wrap(g.copy())
+                b = g
+            else:
+                b = state["momentum_buffer"]._array
+                b *= momentum
+                b += (1 - group["dampening"]) * g
+            g = g + momentum * b if group["nesterov"] else b
+        w -= number(group["lr"]) * g

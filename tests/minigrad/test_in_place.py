@@ -242,4 +242,5 @@ def test_programs_of_views_and_writes_have_the_gradient_of_what_they_compute(pro
         reject()
     with torch.no_grad():
         (expected,) = central_differences(lambda x: run(program, x, weights, columns), [x])
-    np.testing.assert_allclose(computed.numpy(), expected, rtol=1e-5, atol=1e-7)
+    scale = max(1, np.abs(expected).max())  # differences of large values say little about small gradients
+    np.testing.assert_allclose(computed.numpy(), expected, rtol=1e-5, atol=1e-7 * scale)

@@ -65,3 +65,26 @@ def test_options_decide(monkeypatch):
     assert tensor_str(a) == "tensor([0.5000,  ..., 3.0000])"
     monkeypatch.setattr(printing, "options", printing.PrintOptions(linewidth=20))
     assert tensor_str(a) == "tensor([0.5000,\n        1.2500,\n        3.0000])"
+
+
+@pytest.fixture
+def default_options():
+    yield
+    printing.set_printoptions(profile="default")
+
+
+@pytest.mark.usefixtures("default_options")
+def test_set_printoptions():
+    a = np.array([1 / 3, 200.0, -1.0], np.float32)
+    printing.set_printoptions(precision=1, sci_mode=True)
+    assert tensor_str(a) == "tensor([ 3.3e-01,  2.0e+02, -1.0e+00])"
+    printing.set_printoptions(threshold=2, edgeitems=1)
+    assert tensor_str(a) == "tensor([ 0.3,  ..., -1.0])"
+    printing.set_printoptions(edgeitems=0)
+    assert tensor_str(a) == "tensor([...], size=(3,))"
+    printing.set_printoptions(profile="full", precision=2)
+    assert tensor_str(a) == "tensor([  0.33, 200.00,  -1.00])"
+    printing.set_printoptions(profile="default", linewidth=20)
+    assert tensor_str(a) == "tensor([  0.3333,\n        200.0000,\n         -1.0000])"
+    with pytest.raises(TypeError, match="unexpected keyword argument 'digits'"):
+        printing.set_printoptions(digits=3)

@@ -175,6 +175,9 @@ def test_data_that_needs_no_gradient_is_a_constant_with_its_name():
         (lambda a, b: a + b * 2, "a+b*2"),
         (lambda a, b: a - (b - 1), "a-(b-1)"),
         (lambda a, b: (a + b) ** 2, "(a+b)**2"),
+        (lambda a, b: (a**2) ** 3, "(a**2)**3"),
+        (lambda a, b: a**2 * b**3, "a**2*b**3"),
+        (lambda a, b: (a**2).clone(), "(a**2).clone()"),
         (lambda a, b: (a + b).tanh(), "tanh(a+b)"),
         (lambda a, b: 1 - a, "1-a"),
         (lambda a, b: -(a + b), "-(a+b)"),
@@ -285,6 +288,33 @@ def test_every_operation_of_the_engine_has_words():
 
     operations = {*subclasses(Operation) - {Operation}, CopySlices}
     assert {cls.name(cls.__new__(cls)) for cls in operations} == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("compute", "written"),
+    [
+        (lambda x, y: x.permute(1, 0), "x.T"),
+        (lambda x, y: x[None].permute(1, 0, 2), "x.unsqueeze(0).permute(1, 0, 2)"),
+        (lambda x, y: 1 - (x + y), "1-(x+y)"),
+        (lambda x, y: (x * y).reciprocal(), "1/(x*y)"),
+        (lambda x, y: torch.cat([x, y, x + y], dim=1), "cat([x, y, x+y], 1)"),
+        (lambda x, y: torch.clamp(x, y, y), "clamp(x, y, y)"),
+        (lambda x, y: x.sum(1), "sum(x, 1)"),
+    ],
+)
+def test_operations_are_written_as_the_learner_would(compute, written):
+    x, y = torch.ones(2, 2, requires_grad=True), torch.ones(2, 2, requires_grad=True)
+    result = compute(x, y)
+    record = trace(result, torch.ones(result.shape), frames=True, variables={"x": x, "y": y})
+    assert record["name"] == written
+
+
+def test_a_sum_along_a_dimension_has_no_diagonal_jacobian():
+    x = torch.ones(2, 3, requires_grad=True)
+    (along,) = nodes(trace(x.sum(1), frames=False), "operation")
+    (whole,) = nodes(trace(x.sum(), frames=False), "operation")
+    assert along["locals"][0]["value"] is None and along["locals"][0]["prefix"] == ""
+    assert whole["locals"][0]["value"]["text"] == "[[1, 1, 1], [1, 1, 1]]"
 
 
 def values(record):
