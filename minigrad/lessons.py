@@ -117,12 +117,12 @@ class as_torch:
     Call it once, or use it in a ``with`` block; ``restore()`` and the end of the block undo it. Raises RuntimeError
     where PyTorch itself is imported already.
 
-    >>> import minigrad
-    >>> with minigrad.as_torch():
-    ...     import torch
-    ...     from torch.utils.data import DataLoader
-    >>> torch is minigrad
-    True
+    .. code-block:: python
+
+        with minigrad.as_torch():
+            import torch
+            from torch.utils.data import DataLoader
+        assert torch is minigrad
     """
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ def test_ten_thousand_training_steps_take_no_more_memory_than_a_hundred(no_colle
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert after - before < 10_000  # bytes: less than one for each step
+    assert after - before < 1_000_000  # bytes; one node left behind in each step would be five times that
 
 
 def write_through_a_view(x):

@@ -92,4 +92,3 @@ optimizer = torch.optim.SGD([weights], lr=0.1)
 # During training:
 optimizer.step()
 optimizer.zero_grad() # zeros the gradient after updating
-print(weights, weights.grad)
