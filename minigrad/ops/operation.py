@@ -34,7 +34,6 @@ class Operation(Node):
     forward: ClassVar[Callable[..., np.ndarray]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
-    is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
 
     parameters: dict[str, Any]
     input_shapes: tuple[tuple[int, ...], ...]
@@ -50,8 +49,6 @@ class Operation(Node):
         """Run the operation on Tensors (or Python numbers), recording it where an input needs a gradient."""
         array = cls.forward(*[i._array if isinstance(i, Tensor) else i for i in inputs], **parameters)
         output = wrap(array if type(array) is np.ndarray else np.asarray(array))
-        if cls.is_view:
-            output._view(inputs[0])
         if mode.enabled:
             cls.record(inputs, parameters, output)
         return output
@@ -124,10 +121,9 @@ class Operation(Node):
 
 def gradient_edge(tensor: Tensor) -> Edge | None:
     """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
-    if tensor._base is not None:
-        tensor._follow_base()
-    if tensor._grad_fn is not None:
-        return tensor._grad_fn, tensor._output_nr
+    maker = tensor._grad_fn if tensor._base is None else tensor.grad_fn
+    if maker is not None:
+        return maker, tensor._output_nr
     if not tensor._requires_grad:
         return None
     accumulator = None if tensor._accumulator is None else tensor._accumulator()
