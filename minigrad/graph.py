@@ -220,7 +220,7 @@ class SavedTensor:
             operation = maker.name().rstrip("0123456789").removesuffix("Backward")
             output = f", which is output {nr} of {operation},"
         assert self.counter is not None
-        type_name = dtypes.of(self.array).type_name
+        type_name = dtypes.of(self.array).type_in_errors
         from .anomaly import state
 
         return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)
