@@ -73,8 +73,8 @@ class Operation(Node):
             if isinstance(i, Tensor):
                 maker = i._grad_fn
                 edge = (maker, i._output_nr) if maker is not None and i._base is None else gradient_edge(i)
-                if edge is not None:
-                    recorded = True
+                if edge is not None or (i._base is not None and i.requires_grad):
+                    recorded = True  # even a view made inside no_grad, which no gradient reaches
                 edges += (edge,)
                 shapes += (i._array.shape,)
                 numbers += (None,)
