@@ -46,14 +46,15 @@ class CatBackward0(Operation):
     """z = the tensors x₁, x₂, ... one after another along a dimension:  each x̄ᵢ = its part of z̄"""
 
     @staticmethod
-    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype) -> np.ndarray:
-        return np.concatenate([x for x in xs if not _nothing(x.shape)] or xs, dim, dtype=dtype, casting="unsafe")
+    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype, shapes: tuple[tuple[int, ...], ...]) -> np.ndarray:
+        some = [x for x, shape in zip(xs, shapes, strict=True) if not _nothing(shape)]
+        return np.concatenate(some or xs, dim, dtype=dtype, casting="unsafe")
 
     def vjp(self, gradients: list) -> tuple:
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape, edge in zip(self.input_shapes, self.edges, strict=True):
+        for shape, edge in zip(self.parameters["shapes"], self.edges, strict=True):
             nothing = _nothing(shape) and len(self.shapes[0]) > 1
             stop = start + (0 if nothing else shape[dim])
             part = g.reshape((-1,))[:0] if nothing else g[(slice(None),) * dim + (slice(start, stop),)]
@@ -273,7 +274,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     ),
                     "cat puts tensors one after another along one dimension; all their other sizes must be equal.",
                 )
-    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)))
+    shapes = tuple([t._array.shape for t in tensors])
+    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)), shapes=shapes)
 
 
 @function(method=False)
@@ -813,7 +815,7 @@ def _in_place(name: str) -> Any:
         if mode.enabled and self.requires_grad:
             self._check_writable()
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
+        self._array, self._edge = view._array, view._edge
         self._counter[0] += 1
         return self
 

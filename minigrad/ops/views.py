@@ -244,7 +244,6 @@ class CopySlices(Node):
         self.sequence = next_sequence()
         self.shapes = (base._array.shape,)
         self.numpy_dtypes = (base._array.dtype,)
-        self.saved_tensors_by_name = {}
 
     def name(self) -> str:
         """PyTorch's name, with its C++ namespace."""
