@@ -55,9 +55,6 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     small = array.size <= SNAPSHOT_ELEMENTS
     node.metadata.update(
         source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        value=None if in_place else array.copy() if small else array,
-        counter=None if small else output._counter,
-        version=output._counter[0] + in_place,
         inputs=tuple(
             i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
             for slot, i in enumerate(inputs)
@@ -67,6 +64,12 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
             for slot, i in enumerate(inputs)
         ),
     )
+    # An in-place operation is the first output of its node, whichever output of an older one the tensor was.
+    node.metadata.setdefault("outputs", {})[0 if in_place else output._output_nr] = {
+        "value": None if in_place else array.copy() if small else array,
+        "counter": None if small else output._counter,
+        "version": output._counter[0] + in_place,
+    }
 
 
 graph.creation_observer = _note_creation

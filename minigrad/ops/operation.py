@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,7 +31,7 @@ class Operation(Node):
     ``numbers`` holds, for each input, the Python number it was, or None for a Tensor.
     """
 
-    forward: ClassVar[Callable[..., np.ndarray]]
+    forward: ClassVar[Callable[..., Any]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
     is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
@@ -108,6 +108,19 @@ class Operation(Node):
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
         return node
+
+    @classmethod
+    def record_all(cls, inputs: tuple, parameters: dict[str, Any], outputs: Sequence[Tensor]) -> None:
+        """Make the node of an operation with several outputs."""
+        node = cls.record(inputs, parameters, outputs[0])
+        if node is None:
+            return
+        node.shapes = tuple([output._array.shape for output in outputs])
+        node.numpy_dtypes = tuple([output._array.dtype for output in outputs])
+        for nr, output in enumerate(outputs):
+            output._grad_fn, output._output_nr = node, nr
+            if nr and graph.creation_observer is not None:  # record() has told of the first
+                graph.creation_observer(node, inputs, output)
 
     def saved_names(self) -> tuple[str, ...]:
         """The names of the tensors this operation saves."""

@@ -132,13 +132,6 @@ class SelectBackward0(Operation):
         return x[(*index, Ellipsis)]  # with the dots, one element is a view of x too
 
 
-class UnbindBackward0(SelectBackward0):
-    """One of all the z = x[i] that ``for z in x`` gives:  x̄ = 0, with z̄ there
-
-    PyTorch has one such node for all of them, here each has its own.
-    """
-
-
 class SliceBackward0(Operation):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 

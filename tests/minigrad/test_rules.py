@@ -440,7 +440,8 @@ def test_every_operation_has_a_case():
     def subclasses(cls):
         return {cls, *(s for child in cls.__subclasses__() for s in subclasses(child))}
 
-    operations = {o.__name__ for o in subclasses(Operation) - {Operation} if o.__module__.startswith(ops.__name__)}
+    ours = {o.__name__ for o in subclasses(Operation) - {Operation} if o.__module__.startswith(ops.__name__)}
+    operations = {name for name in ours if not name.startswith("_")}
     assert operations - {"NotImplemented"} == {c.operation for c in CASES} - {"CopySlices"}
 
 
