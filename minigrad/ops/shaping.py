@@ -14,10 +14,11 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Tensor, _sizes, wrap
+from ..tensor import Tensor, wrap
 from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
+from .reshaping import sizes_of
 
 
 class SqueezeBackward2(views.ViewBackward0):
@@ -585,7 +586,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
     Raises RuntimeError for fewer numbers than dimensions.
     """
-    times = _sizes("repeat", "repeats", repeats)
+    times = sizes_of("repeat", "repeats", repeats)
     extra = len(times) - input.ndim
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -602,7 +603,7 @@ del FUNCTIONS["repeat"]  # a method alone, as in PyTorch
 @_by_name("dims")
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """Copies, so many along each of the last dimensions (``torch.tile``)."""
-    times = _sizes("tile", "dims", dims)
+    times = sizes_of("tile", "dims", dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
@@ -682,7 +683,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order along some dimensions reversed, a copy (``torch.flip``)."""
     if not dims:
         raise TypeError('flip() missing 1 required positional arguments: "dims"')
-    given = _sizes("flip", "dims", dims)
+    given = sizes_of("flip", "dims", dims)
     return FlipBackward0.apply(input, dims=input._dims(given) if given else ())
 
 
