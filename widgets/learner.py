@@ -56,9 +56,6 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     small = array.size <= SNAPSHOT_ELEMENTS
     node.metadata.update(
         source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        value=None if overwrites else array.copy() if small else array,
-        counter=None if small else output._counter,
-        version=output._counter[0] + overwrites,
         inputs=tuple(
             i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
@@ -68,6 +65,12 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
             for slot, i in enumerate(inputs)
         ),
     )
+    # An in-place operation is the first output of its node, whichever output of an older one the tensor was.
+    node.metadata.setdefault("outputs", {})[0 if overwrites else output.output_nr] = {
+        "value": None if overwrites else array.copy() if small else array,
+        "counter": None if small else output._counter,
+        "version": output._counter[0] + overwrites,
+    }
 
 
 graph.creation_observer = _note_creation

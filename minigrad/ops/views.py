@@ -20,14 +20,20 @@ class View(Operation):
     @classmethod
     def apply(cls, source: Tensor, **parameters: Any) -> Tensor:
         """Run the operation, recording it where the source needs a gradient; the output knows its base."""
-        output = wrap(cls.forward(source._array, **parameters))
-        output._counter = counter = source._counter
-        output._base = source if source._base is None else source._base
-        output._base_version = counter[0]
-        output._untracked_view = source._untracked_view if mode.enabled else "no_grad"
+        output = view_of(source, cls.forward(source._array, **parameters))
         if mode.enabled:
-            cls.record((source,), parameters, output)
+            cls.record((source,), (source._array,), parameters, output)
         return output
+
+
+def view_of(source: Tensor, array: np.ndarray) -> Tensor:
+    """A Tensor over a part of the memory of ``source``, which knows its base."""
+    view = wrap(array)
+    view._counter = counter = source._counter
+    view._base = source if source._base is None else source._base
+    view._base_version = counter[0]
+    view._untracked_view = source._untracked_view if mode.enabled else "no_grad"
+    return view
 
 
 class ViewBackward0(View):
@@ -146,13 +152,6 @@ class SelectBackward0(View):
         return x[(*index, Ellipsis)]  # with the dots, one element is a view of x too
 
 
-class UnbindBackward0(SelectBackward0):
-    """One of all the z = x[i] that ``for z in x`` gives:  x̄ = 0, with z̄ there
-
-    PyTorch has one such node for all of them, here each has its own.
-    """
-
-
 class SliceBackward0(View):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
@@ -258,7 +257,6 @@ class CopySlices(Node):
         self.sequence = next_sequence()
         self.shapes = (base._array.shape,)
         self.numpy_dtypes = (base._array.dtype,)
-        self.saved_tensors_by_name = {}
 
     def name(self) -> str:
         """PyTorch's name, with its C++ namespace."""
@@ -298,8 +296,8 @@ def follow_base(view: Tensor) -> None:
         raise errors.untracked_view(view._untracked_view, indirectly=True)
     view._base_version = view._counter[0]
     positions = positions_in(base._array, view._array)
-    AsStridedBackward0.record((base,), {"positions": positions, "size": base._array.size}, view)
-    view._output_nr = 0
+    parameters = {"positions": positions, "size": base._array.size}
+    AsStridedBackward0.record((base,), (base._array,), parameters, view)
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:
