@@ -7,6 +7,7 @@ from a result back to the leaves, the way the gradient flows.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,12 @@ class Node:
             self.saved_tensors_by_name = None
 
 
+def output_of(edge: Edge) -> str:
+    """Which output of which operation an edge leads to, in the words of errors: ``0 of Mul``."""
+    node, nr = edge
+    return f"{nr} of {re.sub('Backward0?(?=[0-9]*$)', '', node.name())}"
+
+
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds the gradient that arrives to ``variable.grad``."""
 
@@ -209,11 +216,10 @@ class SavedTensor:
 
     def modified(self, node: Node) -> RuntimeError:
         """The error for a tensor that was modified in place since ``node`` saved it."""
-        edge = (node, 0) if self.tensor is None else self.tensor._edge
-        output = ""
-        if edge is not None:
-            operation = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-            output = f", which is output {edge[1]} of {operation},"
+        edge: Edge | None = (node, 0)
+        if self.tensor is not None:
+            edge = self.tensor._edge if self.tensor.grad_fn is not None else None  # a view follows its base only now
+        output = "" if edge is None else f", which is output {output_of(edge)},"
         assert self.counter is not None
         type_name = dtypes.of(self.array).type_in_errors
         from .anomaly import state

@@ -13,6 +13,17 @@ from hypothesis import strategies as st
 SHAPES = [(), (1,), (3,), (2, 3), (2, 1), (3, 2), (0,), (1, 3)]
 DTYPES = ["float32", "float64", "int64", "bool"]
 
+
+def own(x: Any) -> Any:
+    """The tensor, or a copy of an expanded one: PyTorch writes at an index of such, and reads from it, as it comes."""
+    return x.clone() if x.numel() and 0 in x.stride() else x
+
+
+def safe(x: Any, y: Any) -> Any:
+    """What may be read while ``x`` is written: PyTorch cannot tell whether memory with gaps overlaps, and writes."""
+    return y if y is x or (x.is_contiguous() and y.is_contiguous()) else y.clone()
+
+
 # Values stay small and their errors too: what only rounding tells apart would say nothing of the engines.
 NEW = {
     "neg": lambda t, x, y: -x,
@@ -63,7 +74,7 @@ VIEWS = {
     "split": lambda t, x, y: x.split(1)[-1],
     "chunk": lambda t, x, y: x.chunk(2)[0],
     "unbind": lambda t, x, y: x.unbind()[0],
-    "rows": lambda t, x, y: next(iter(x)),
+    "rows": lambda t, x, y: [*x][-1],
 }
 WRITES = {
     "zero_": lambda t, x, y: x.zero_(),
@@ -72,35 +83,36 @@ WRITES = {
     "sigmoid_": lambda t, x, y: x.sigmoid_(),
     "relu_": lambda t, x, y: x.relu_(),
     "double in place": lambda t, x, y: x.mul_(2),
-    "add_": lambda t, x, y: x.add_(y),
-    "mul_": lambda t, x, y: x.mul_(y),
+    "add_": lambda t, x, y: x.add_(safe(x, y)),
+    "mul_": lambda t, x, y: x.mul_(safe(x, y)),
     "sub_": lambda t, x, y: x.sub_(y * 1.0),
     "div_": lambda t, x, y: x.div_(y * y + 1),
     # PyTorch skips even its checks where a tensor is copied to itself.
-    "copy_": lambda t, x, y: x.copy_(y.clone() if y is x else y),
-    "write a row": lambda t, x, y: x[0].add_(y),
+    "copy_": lambda t, x, y: x.copy_(y.clone() if y is x else safe(x, y)),
+    "write a row": lambda t, x, y: x[0].add_(safe(x, y)),
     "write a slice": lambda t, x, y: x[:1].mul_(3),
     "write a column": lambda t, x, y: x[..., -1].tanh_(),
     "write the data": lambda t, x, y: x.data.mul_(2),
     "write through detach": lambda t, x, y: x.detach().add_(1),
     "set": lambda t, x, y: x.__setitem__(0, 0.5),
-    "set to": lambda t, x, y: x.__setitem__(slice(1, None), y),
-    "set gathered": lambda t, x, y: x.__setitem__([0, -1], y),
-    "set masked": lambda t, x, y: x.__setitem__(x > 0, 0.5),
-    "index_put_": lambda t, x, y: x.index_put_((t.tensor([0, 0]),), y, accumulate=True),
+    "set to": lambda t, x, y: x.__setitem__(slice(1, None), safe(x, y)),
+    "set gathered": lambda t, x, y: own(x).__setitem__([0, -1], safe(x, y)),
+    "set masked": lambda t, x, y: own(x).__setitem__(x > 0, 0.5),
+    "index_put_": lambda t, x, y: own(x).index_put_((t.tensor([0, 0]),), own(safe(x, y)), accumulate=True),
     "track": lambda t, x, y: x.requires_grad_(),
-    "untrack": lambda t, x, y: x.requires_grad_(False),
-    "switch": lambda t, x, y: t.set_grad_enabled(not t.is_grad_enabled()) and None,
+    "switch": lambda t, x, y: t.set_grad_enabled(not t.is_grad_enabled()),
 }
 BACKWARD = {
     "backward": lambda t, x, y: x.sum().backward(),
     "backward keeping": lambda t, x, y: x.sum().backward(retain_graph=True),
     "backward recorded": lambda t, x, y: x.sum().backward(create_graph=True),
     "backward to": lambda t, x, y: x.sum().backward(inputs=[y], retain_graph=True),
-    "backward of": lambda t, x, y: x.backward(y),
+    "backward of": lambda t, x, y: x.backward(
+        y.detach().clone()
+    ),  # PyTorch may keep the memory given as that of a grad
     "grad": lambda t, x, y: t.autograd.grad(x.sum(), y)[0].clone(),
     "slope": lambda t, x, y: t.autograd.grad(x.sum(), y, create_graph=True)[0].clone(),
-    "empty grad": lambda t, x, y: x.grad.zero_(),
+    "empty grad": lambda t, x, y: x.grad.zero_() is x.grad,
 }
 HOOKS = {
     "retain": lambda x, note: x.retain_grad(),
@@ -166,12 +178,11 @@ def outcome(torch: Any, program: Any, seed: int) -> list:
         for name, first, second, block in steps:
             x, y = tensors[-1 - first % len(tensors)], tensors[-1 - second % len(tensors)]
             with getattr(torch, block)() if block else nullcontext():
-                if name in HOOKS:
-                    attempt(lambda: HOOKS[name](x, note))  # noqa: B023 - called at once
-                elif (result := attempt(lambda: STEPS[name](torch, x, y))) is not None:  # noqa: B023
-                    tensors.append(result)
-                    if name == "slope":
-                        gradients.add(result.grad_fn)
+                result = attempt(lambda: HOOKS[name](x, note) if name in HOOKS else STEPS[name](torch, x, y))  # noqa: B023
+            if isinstance(result, torch.Tensor):
+                tensors.append(result)
+                if name == "slope":
+                    gradients.add(result.grad_fn)
             gradients.update(x.grad.grad_fn for x in tensors if x.grad is not None)
             found.append(attempt(lambda: [described(x, gradients) for x in tensors]))
         attempt(lambda: tensors[-1].sum().backward())
