@@ -16,7 +16,7 @@ from .arithmetic import floating
 from .elementary import kept, maximum, minimum
 from .functions import function, method
 from .operation import RESULT, Operation
-from .pointwise import DivBackward1
+from .pointwise import DivBackward1, constant
 from .views import IndexPutImplBackward0
 
 Dims = int | Sequence[int] | None
@@ -26,9 +26,7 @@ def fill(g: Any, shape: tuple[int, ...]) -> Any:
     """A gradient without dimensions, repeated for each element of ``shape``."""
     if mode.in_gradient_rule:
         return g.expand(shape)
-    return np.ndarray(
-        shape, g.dtype, g, strides=(0,) * len(shape)
-    )  # np.broadcast_to gives the same in 20 times as long
+    return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))  # np.broadcast_to gives the same in 20 times as long
 
 
 def opened(node: Any, z: Any) -> Any:
@@ -56,7 +54,7 @@ class SumBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
-        return np.add.reduce(x, axis=None, dtype=dtype)
+        return np.add.reduce(x, None, dtype)
 
 
 class SumBackward1(Operation):
@@ -66,7 +64,7 @@ class SumBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool, dtype: np.dtype) -> np.ndarray:
-        return x.sum(dim, dtype=dtype, keepdims=keepdim)
+        return np.add.reduce(x, dim, dtype, keepdims=keepdim)
 
 
 class MeanBackward0(Operation):
@@ -76,7 +74,7 @@ class MeanBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
-        return np.true_divide(np.add.reduce(x, axis=None), x.dtype.type(x.size))
+        return np.add.reduce(x, None) / constant(x.size, x)
 
 
 class MeanBackward1(Operation):
@@ -86,8 +84,7 @@ class MeanBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
-        total = x.sum(dim, keepdims=keepdim)
-        return np.true_divide(total, x.dtype.type(math.prod(x.shape[d] for d in dim)))
+        return np.add.reduce(x, dim, keepdims=keepdim) / constant(math.prod([x.shape[d] for d in dim]), x)
 
 
 @method()
