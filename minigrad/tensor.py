@@ -150,36 +150,18 @@ class Tensor:
         Raises TypeError or RuntimeError where something of another type or shape is assigned.
         """
         if self._grad is None and self._grad_fn is not None and not self._retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
-                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
-                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
-                "by mistake, make sure you access the leaf Tensor instead. See "
-                "github.com/pytorch/pytorch/pull/30531 for more information.",
-                stacklevel=2,
-            )
+            warnings.warn(errors.GRAD_OF_A_COMPUTED_TENSOR, stacklevel=2)
         return self._grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
-                )
+                raise errors.grad_of_another_type(value)
             if value._array.shape != self._array.shape:
-                raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
-                    f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
-                )
+                raise errors.grad_of_another_shape(value._array.shape, self._array.shape)
             if value._array.dtype != self._array.dtype:
-                raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype.c_name}' to a tensor with "
-                    f"grad_dtype '{self.dtype.word}'. The gradient must match the tensor's grad_dtype (defaults to "
-                    "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
-                    "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
-                    "gradient may break downstream systems that assume they match."
-                )
+                raise errors.grad_of_another_dtype(value.dtype.c_name, self.dtype.word)
         self._grad = value
 
     @grad.deleter

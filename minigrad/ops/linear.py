@@ -91,7 +91,7 @@ class TraceBackward0(Operation):
     """z = Σ Xᵢᵢ:  X̄ᵢᵢ = z̄, 0 elsewhere"""
 
     def _gradient(self, g: Any) -> Any:
-        n, m = self.input_shapes[0]
+        n, m = self.input_shape
         places = np.arange(min(n, m)) * (m + 1)
         repeated = np.broadcast_to(g, (min(n, m),))
         return IndexPutImplBackward0.either(repeated, index=places, shape=(n * m,)).reshape((n, m))

@@ -26,7 +26,7 @@ class Operation(Node):
 
     - ``forward(*arrays, **parameters)``, a static method on NumPy arrays;
     - ``gradients``, for each input a rule ``(node, g) -> gradient``. It is written in NumPy terms and reads what it
-      needs from ``node[name]`` (saved tensors), ``node.parameters`` and ``node.input_shapes``. Handed arrays it is
+      needs from ``node[name]`` (saved tensors), ``node.parameters`` and ``node.input_shape``. Handed arrays it is
       fast, handed Tensors the same rule is itself recorded, and second derivatives need no second set of rules.
       A rule may return the shape of the output: the walk sums over broadcast dimensions;
     - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
@@ -151,6 +151,13 @@ class Operation(Node):
         number = self.numbers[self.saves[name][0]]
         assert number is not None
         return number
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of the first input, where it needs a gradient."""
+        maker = self.makers[0]
+        assert maker is not None
+        return maker.shapes[self.maker_outputs[0]]
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -29,7 +29,7 @@ class RepeatBackward0(Operation):
     """z = x, repeated along each dimension:  x̄ = z̄ summed over the repetitions"""
 
     def _gradient(self, g: Any) -> Any:
-        repeats, shape = self.parameters["repeats"], self.input_shapes[0]
+        repeats, shape = self.parameters["repeats"], self.input_shape
         extra = len(repeats) - len(shape)
         apart = [n for pair in zip(repeats, (1,) * extra + shape, strict=True) for n in pair]
         if repeats:
@@ -197,7 +197,7 @@ class TriuBackward0(Operation):
 class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
+    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shape, **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
