@@ -19,6 +19,8 @@ def get(x: Tensor, index: Any) -> Tensor:
 
     Raises IndexError, in PyTorch's words, for what is out of range or too many.
     """
+    if type(index) is int and x.ndim and -len(x._array) <= index < len(x._array):
+        return views.SelectBackward0.apply(x, index=(index,))  # what _basic() would find
     viewed, gathered = _basic(x, index)
     if gathered is not None:
         arrays = _integers(gathered, viewed._array.shape)

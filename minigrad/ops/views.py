@@ -39,7 +39,7 @@ def view_of(source: Tensor, array: np.ndarray) -> Tensor:
 class ViewBackward0(View):
     """The same elements in another shape:  x̄ = z̄ in the old shape"""
 
-    gradients = (lambda n, g: g.reshape(n.input_shapes[0]),)
+    gradients = (lambda n, g: g.reshape(n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
@@ -106,7 +106,7 @@ class SqueezeBackward1(View):
 
     def _gradient(self, g: Any) -> Any:
         dim = self.parameters["dim"]
-        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shapes[0]) > len(self.shapes[0]) else g
+        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shape) > len(self.shapes[0]) else g
 
     gradients = (_gradient,)
 
@@ -149,7 +149,7 @@ class AliasBackward0(View):
 class SelectBackward0(View):
     """z = x[i] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -159,7 +159,7 @@ class SelectBackward0(View):
 class SliceBackward0(View):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -186,7 +186,7 @@ class FreesIndex(Node):
 class IndexBackward0(FreesIndex, Operation):
     """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
 
-    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -249,7 +249,7 @@ class AsStridedBackward0(Operation):
         positions = self.parameters["positions"]
         g = g if positions.size else np.zeros_like(g)  # what is empty leaves the graph, as in PyTorch
         flat = IndexPutImplBackward0.either(g, index=positions, shape=(self.parameters["size"],))
-        return flat.reshape(self.input_shapes[0])
+        return flat.reshape(self.input_shape)
 
     gradients = (_gradient,)
 
@@ -303,7 +303,7 @@ def follow_base(view: Tensor) -> None:
     if view._base_version == view._counter[0]:
         return
     if not base.requires_grad:
-        view._edge = None  # what was written over a leaf that is no longer tracked has no history
+        view._grad_fn = None  # what was written over a leaf that is no longer tracked has no history
         return
     if view._untracked_view:
         raise untracked(view, indirectly=True)
@@ -315,8 +315,8 @@ def follow_base(view: Tensor) -> None:
 
 def untracked(view: Tensor, indirectly: bool) -> RuntimeError:
     """The error for a write to a view, or to its base, where the view is one that cannot follow."""
-    edge = view._edge
-    return errors.untracked_view(view._untracked_view, "" if edge is None else output_of(edge), indirectly)
+    output = "" if view._grad_fn is None else output_of(view._grad_fn, view._output_nr)
+    return errors.untracked_view(view._untracked_view, output, indirectly)
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:
