@@ -73,7 +73,8 @@ def run(
     ``create_graph``, else arrays.
     """
     waiting = _count_uses(roots, since)
-    wanted, ends = None, set()
+    wanted: set[Node] | None = None
+    ends: set[Node] = set()
     if captures is not None:
         ends = {node for node, _ in captures}
         wanted = _on_the_way_to(ends, waiting)
@@ -127,6 +128,9 @@ def run(
                     anomaly.warn_of(node)
                 raise
             if hooks is not None:
+                if wanted is not None:  # a hook hears of what was asked for alone
+                    asked = [maker in wanted or maker in ends for maker in node.makers]
+                    results = tuple([g if there else None for g, there in zip(results, asked, strict=True)])
                 results = hooks.after_rule(node, results, inbox)
             slot = -1
             for target in node.makers:

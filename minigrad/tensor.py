@@ -98,7 +98,7 @@ class Tensor:
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made this tensor. Only leaves get a ``grad``."""
-        return self._grad_fn is None
+        return self.grad_fn is None
 
     @property
     def grad_fn(self) -> Node | None:
@@ -128,7 +128,7 @@ class Tensor:
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             raise errors.not_a_leaf_flag(value)
         if value and not self.dtype.is_floating_point:
             raise errors.dtype_without_gradient(
@@ -140,7 +140,7 @@ class Tensor:
         """Set ``requires_grad`` in place and return the tensor (``torch.Tensor.requires_grad_``)."""
         if requires_grad and not self.dtype.is_floating_point:
             raise errors.dtype_without_gradient("only Tensors of floating point dtype can require gradients")
-        if not (requires_grad and (self._requires_grad or not self.is_leaf)):
+        if not (requires_grad and (self._requires_grad or self._grad_fn is not None)):
             self.requires_grad = requires_grad
         return self
 
@@ -222,7 +222,7 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             from . import hooks
 
             at, nr = hooks.of_tensor(self)

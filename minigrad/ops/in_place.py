@@ -29,7 +29,8 @@ def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any
     values = []
     for other in others:
         if isinstance(other, Tensor):
-            check_apart(x, other)
+            if operation is not pointwise.FillBackward3:  # which reads its one number first
+                check_apart(x, other)
             other = other._array
         values.append(other)
     if not recorded and _overwrite_directly(x, operation, values):
@@ -85,21 +86,21 @@ def is_recorded(x: Tensor, others: Sequence[Any] = ()) -> bool:
 
     Raises RuntimeError where that would make the graph wrong.
     """
-    if not mode.enabled:
+    if not mode.enabled or x._array.dtype.kind != "f":  # integers that a copy overwrites stay without history
         return False
     tracked = x.requires_grad
     if not (tracked or any(isinstance(other, Tensor) and other.requires_grad for other in others)):
         return False
     if x._untracked_view:
         raise views.untracked(x, indirectly=False)
-    if tracked and x._base is not None and x._base.is_leaf:
+    if tracked and x._base is not None and x._base._grad_fn is None:
         raise errors.leaf_in_place(view=True)
-    if tracked and x.is_leaf:
+    if tracked and x._grad_fn is None:
         raise errors.leaf_in_place()
     for other in others:
         if isinstance(other, Tensor) and other._base is not None:
             views.follow_base(other)  # a view that cannot says so before anything is written
-    return x._array.dtype.kind == "f"  # integers that a copy overwrites stay without history
+    return True
 
 
 def check_apart(x: Tensor, other: Tensor, element_by_element: bool = True) -> None:
@@ -126,8 +127,9 @@ def note_in_base(x: Tensor, node: Node) -> None:
         positions = views.positions_in(base._array, x._array)
         base._grad_fn, base._output_nr = views.CopySlices(base, gradient_edge(base), node, positions), 0
         views.follow_base(x)
-    if x._retains_grad:
-        x.retain_grad()
+    for written in (x, base):
+        if written is not None and written._retains_grad:
+            written.retain_grad()
 
 
 def _overwrite_directly(x: Tensor, operation: type[Operation], values: list) -> bool:

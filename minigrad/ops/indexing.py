@@ -43,13 +43,13 @@ def set_(x: Tensor, index: Any, value: Any) -> None:
     viewed, gathered = _basic(x, index, writing=True)
     shape = value._array.shape
     leading = next((i for i, n in enumerate(shape) if n != 1), value.ndim)
-    if leading and (gathered is not None or shape != viewed._array.shape):
-        value = value.view(shape[leading:])
     if gathered is not None:
-        _put_(viewed, gathered, value)
+        _put_(viewed, gathered, value.view(shape[leading:]) if leading else value)
         return
     if shape and shape != viewed._array.shape:
-        value = value.expand(viewed._array.shape)
+        value = value.view(shape[leading:])
+        if value._array.shape != viewed._array.shape:
+            value = value.expand(viewed._array.shape)
     in_place.apply(viewed, pointwise.CopyBackwards if value.ndim or not viewed.ndim else pointwise.FillBackward3, value)
 
 

@@ -300,17 +300,17 @@ def follow_base(view: Tensor) -> None:
     """
     base = view._base
     assert base is not None
-    if view._base_version == view._counter[0]:
-        return
-    if not base.requires_grad:
-        view._grad_fn = None  # what was written over a leaf that is no longer tracked has no history
+    if view._base_version == view._counter[0] or not (view._grad_fn is not None or base.requires_grad):
         return
     if view._untracked_view:
         raise untracked(view, indirectly=True)
     view._base_version = view._counter[0]
     positions = positions_in(base._array, view._array)
+    view._grad_fn, view._output_nr = None, 0  # and none where the base has no history, for it was written over
     parameters = {"positions": positions, "size": base._array.size}
     AsStridedBackward0.record((base,), (base._array,), parameters, view)
+    if view._retains_grad:
+        view.retain_grad()
 
 
 def untracked(view: Tensor, indirectly: bool) -> RuntimeError:
