@@ -95,7 +95,7 @@ def is_recorded(x: Tensor, others: Sequence[Any] = ()) -> bool:
         raise views.untracked(x, indirectly=False)
     if tracked and x._base is not None and x._base._grad_fn is None:
         raise errors.leaf_in_place(view=True)
-    if tracked and x._grad_fn is None:
+    if tracked and x.is_leaf:
         raise errors.leaf_in_place()
     for other in others:
         if isinstance(other, Tensor) and other._base is not None:

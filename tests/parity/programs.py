@@ -22,8 +22,9 @@ def own(x: Any) -> Any:
 
 
 def safe(x: Any, y: Any) -> Any:
-    """What may be read while ``x`` is written: PyTorch cannot tell whether memory with gaps overlaps, and writes."""
-    return y if y is x or (x.is_contiguous() and y.is_contiguous() and y.numel() > 1) else y.clone()
+    """What may be read while ``x`` is written: PyTorch cannot tell whether memory with gaps overlaps, and writes; and
+    where one of the two is broadcast, it says something else for each operation."""
+    return y if y is x or (x.is_contiguous() and y.is_contiguous() and y.shape == x.shape) else y.clone()
 
 
 def wanted(x: Any, gradients: tuple) -> list:
