@@ -15,7 +15,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Tensor, _sizes, wrap
-from . import pointwise, views
+from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
 
@@ -46,14 +46,15 @@ class CatBackward0(Operation):
     """z = the tensors x₁, x₂, ... one after another along a dimension:  each x̄ᵢ = its part of z̄"""
 
     @staticmethod
-    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype) -> np.ndarray:
-        return np.concatenate([x for x in xs if not _nothing(x.shape)] or xs, dim, dtype=dtype, casting="unsafe")
+    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype, shapes: tuple[tuple[int, ...], ...]) -> np.ndarray:
+        some = [x for x, shape in zip(xs, shapes, strict=True) if not _nothing(shape)]
+        return np.concatenate(some or xs, dim, dtype=dtype, casting="unsafe")
 
     def vjp(self, gradients: list) -> tuple:
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape, edge in zip(self.input_shapes, self.edges, strict=True):
+        for shape, edge in zip(self.parameters["shapes"], self.edges, strict=True):
             nothing = _nothing(shape) and len(self.shapes[0]) > 1
             stop = start + (0 if nothing else shape[dim])
             part = g.reshape((-1,))[:0] if nothing else g[(slice(None),) * dim + (slice(start, stop),)]
@@ -145,10 +146,9 @@ class TriuBackward0(Operation):
         return np.triu(x, diagonal)
 
 
-class DiagonalBackward0(Operation):
+class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    is_view = True
     gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
 
     @staticmethod
@@ -158,10 +158,10 @@ class DiagonalBackward0(Operation):
         return found
 
 
-class DiagonalBackward0_copy(DiagonalBackward0):
+class DiagonalBackward0_copy(Operation):
     """z = a diagonal of the matrix X, in memory of its own:  X̄ = 0, with z̄ on the diagonal"""
 
-    is_view = False
+    gradients = DiagonalBackward0.gradients
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -273,7 +273,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     ),
                     "cat puts tensors one after another along one dimension; all their other sizes must be equal.",
                 )
-    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)))
+    shapes = tuple([t._array.shape for t in tensors])
+    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)), shapes=shapes)
 
 
 @function(method=False)
@@ -806,14 +807,14 @@ def data_ptr(input: Tensor) -> int:
     return input._array.ctypes.data
 
 
-def _in_place(name: str) -> Any:
+def _changing(name: str) -> Any:
     """The variant of a view that gives the tensor itself another shape."""
 
     def changed(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if mode.enabled and self.requires_grad:
-            self._check_writable()
+            in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
+        self._array, self._edge = view._array, view._edge
         self._counter[0] += 1
         return self
 
@@ -823,7 +824,7 @@ def _in_place(name: str) -> Any:
 
 
 for _name in ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"):
-    setattr(Tensor, _name + "_", _in_place(_name))
+    setattr(Tensor, _name + "_", _changing(_name))
 for _name in (
     "contiguous",
     "is_contiguous",

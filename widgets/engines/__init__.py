@@ -37,6 +37,6 @@ def check_tensor(tensor: Any) -> None:
         return
     given = f"{type(tensor).__module__}.{type(tensor).__qualname__}".removeprefix("builtins.")
     raise TypeError(
-        f"expected a tensor of minigrad or PyTorch, got {given}. "
+        f"expected a minigrad tensor or one of PyTorch, got {given}. "
         "Make one with torch.tensor(..., requires_grad=True), or pass the result of a computation."
     )

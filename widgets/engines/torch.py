@@ -156,7 +156,12 @@ class TorchReader:
 
     def _saved(self, operation: OperationRecord, note: Note | None) -> Iterator[SavedRecord]:
         known = _sources().get(operation.name, {})
-        for name, saved in _attributes(operation.node):
+        attributes = dict(_attributes(operation.node))
+        for name in [
+            *(name for name in known if name in attributes),
+            *(name for name in attributes if name not in known),
+        ]:
+            saved = attributes[name]
             source, *needed_by = known.get(name, (None,))
             if isinstance(saved, torch.Tensor):
                 source = self._source(operation, saved, source)

@@ -101,8 +101,9 @@ class _Operations(TorchDispatchMode):
         written = func._schema.is_mutable
         for nr, output in enumerate(result if isinstance(result, tuple | list) else (result,)):
             if isinstance(output, torch.Tensor):
-                # Autograd counts a write when the operation has returned.
-                note.outputs[nr] = NotedOutput(_snapshot(output), output._version + written)
+                # Autograd has yet to count a write, and to have a view count as its base does.
+                version = args[0]._version if func.is_view else output._version + written
+                note.outputs[nr] = NotedOutput(_snapshot(output), version)
         self.notes[number - 1] = (func, tensors, note)
         return result
 
