@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from minigrad import engine, graph, no_grad
 from minigrad.graph import AccumulateGrad, Node
 from minigrad.ops import in_place
-from minigrad.ops.views import CopySlices
+from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
 
 from ..learner import Line, learner_line
@@ -31,9 +32,7 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     """
     written, before = _overwriting()
     # What is overwritten goes into its operation as another tensor, which has not its version.
-    versions = [
-        written._counter[0] if i is before else i._counter[0] if isinstance(i, Tensor) else None for i in inputs
-    ]
+    versions = [(written if i is before else i)._counter[0] if isinstance(i, Tensor) else None for i in inputs]
     for i, version in zip(inputs, versions, strict=True):
         if isinstance(i, Tensor) and i._edge is not None:
             _note_value(*i._edge, i, version)
@@ -50,10 +49,12 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 
 def _overwriting() -> tuple[Any, Any]:
     """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_globals["__name__"].startswith("minigrad."):
         if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
             return frame.f_locals["x"], frame.f_locals["before"]
+        if frame.f_code is follow_base.__code__:  # part of an in-place operation, but it writes nothing
+            break
         frame = frame.f_back
     return None, None
 
@@ -212,7 +213,10 @@ class MinigradReader:
         node = operation.node
         with no_grad():
             sent = node(wrap(np.ones(node.shapes[0], node.numpy_dtypes[0])))
-        return [None if g is None else g._array for g in (sent if isinstance(sent, tuple) else (sent,))]
+        return [
+            None if g is None or i.tensor is None else g._array.astype(i.tensor.dtype, copy=False)
+            for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
+        ]
 
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""

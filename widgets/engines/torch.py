@@ -18,7 +18,7 @@ import torch
 from minigrad.ops.operation import Operation
 
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
-from .torch_notes import KEY, Note
+from .torch_notes import KEY, Note, unnoted
 
 _LARGEST = 2**63 - 1  # what PyTorch takes for "to the end"
 
@@ -28,6 +28,7 @@ class TorchReader:
 
     engine = "torch"
 
+    @unnoted()
     def __init__(self, tensor: torch.Tensor, variables: Mapping[str, Any]) -> None:
         _check(tensor)
         self._result = tensor
@@ -54,6 +55,7 @@ class TorchReader:
         """The result, as a leaf."""
         return self._held(self._result, "leaf")
 
+    @unnoted()
     def operations(self) -> list[OperationRecord]:
         """The operations behind the result, in the order in which they were recorded."""
         operations = [self._operation(node) for node in self._nodes]
@@ -209,6 +211,7 @@ class TorchReader:
 
     # Running it
 
+    @unnoted()
     def apply_to_ones(self, operation: OperationRecord) -> list[np.ndarray | None]:
         """What the gradient rule of one operation makes of a cotangent of ones, for each input.
 
@@ -217,8 +220,12 @@ class TorchReader:
         about = operation.node._input_metadata[0]
         with torch.no_grad():
             sent = operation.node(torch.ones(tuple(about.shape), dtype=about.dtype))
-        return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
+        return [
+            None if g is None or i.tensor is None else _array(g.to(getattr(torch, i.tensor.dtype)))
+            for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
+        ]
 
+    @unnoted()
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found.
 
@@ -346,9 +353,13 @@ def _parameters(operation: OperationRecord, given: dict[str, Any]) -> dict[str, 
     )
     rank = len(shapes[0]) if shapes else 0
     for name, value in given.items():
-        if name.startswith("dim") and rank:
-            given[name] = tuple(d % rank for d in value) if isinstance(value, tuple) else value % rank
+        if name.startswith("dim") and isinstance(value, tuple):
+            given[name] = tuple(d % rank for d in value) if rank else ()
+        elif name.startswith("dim") and value is not None:
+            given[name] = value % max(rank, 1)
     dim = (slice(None),) * given["dim"] if isinstance(given.get("dim"), int) else ()
+    if given.get("correction", 1) is None:
+        given["correction"] = 1
     if operation.name == "PowBackward2":
         given["base"] = given["self"]
     elif operation.name == "SelectBackward0":
