@@ -1,7 +1,5 @@
 """The trace of PyTorch's own graphs: the same as minigrad's of the same program."""
 
-import copy
-import gc
 import itertools
 import json
 import re
@@ -296,3 +294,258 @@ def with_leaves_in_order(record):
     runs = [list(run) for _, run in itertools.groupby(frames, key=lambda frame: frame["kind"])]
     ordered = [sorted(run, key=lambda f: f["tensor"]) if run[0]["kind"] == "accumulate" else run for run in runs]
     return {**record, "frames": list(itertools.chain(*ordered))}
+
+
+# What PyTorch keeps, and what it does not
+
+
+def nodes(record, kind):
+    return [n for n in record["nodes"] if n["kind"] == kind]
+
+
+def values(record):
+    """The text of each tensor's value, by name, or why there is none."""
+    tensors = [n for n in record["nodes"] if n["kind"] != "operation"]
+    return {n["name"]: n["value"]["text"] if n["value"] else n["why_no_value"] for n in tensors}
+
+
+def test_without_notes_what_nobody_kept_is_not_kept():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x + 2
+    z = (y * y * 3).mean()
+    record = trace(z, frames=True)
+    assert values(record) == {"x": "[1, 2]", "y": "[3, 4]", "y*y": "not kept", "y*y*3": "not kept", "z": "37.5"}
+    assert [o["symbol"] for o in nodes(record, "operation")] == ["+", "×", "×3", "mean"], "of x + 2 nobody kept the 2"
+    assert "nobody kept its value" in "".join(part for _, part in record["frames"][1]["sentence"])
+
+
+def test_without_notes_an_unnamed_result_is_shown_where_the_graph_saves_it():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    record = trace(((x + 1) * torch.tensor([2.0, 3.0])).exp().sum(), frames=False)
+    assert values(record)["exp((x+…)*data)"] == "[54.6, 8103]", "exp saves its result"
+    assert values(record)["x+…"] == "not kept"
+    assert values(record)["data"] == "[2, 3]", "the product saves its other factor"
+
+
+def test_without_notes_no_value_is_shown_that_may_be_another():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    saved = (1 - x) * 2
+    z = y * 3 + saved * saved
+    with torch.no_grad():
+        y.add_(1)
+        saved.add_(1)
+    assert values(trace(z, frames=False))["y"] == "not kept", "nobody knows which of the two was used"
+    assert values(trace(z, frames=False))["saved"] == "changed since"
+
+
+def test_a_freed_graph_still_shows_and_says_so():
+    x = torch.ones(2, requires_grad=True)
+    z = (x * x).sum()
+    z.backward()
+    record = trace(z, frames=False)
+    assert [s["state"] for o in nodes(record, "operation") for s in o["saved"]] == ["freed", "freed"]
+    with pytest.raises(RuntimeError, match="a second time"):
+        trace(z, frames=True)
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_saved_tensor_that_was_overwritten_is_marked():
+    with widgets.record():
+        x = torch.ones(2, requires_grad=True)
+        y = x * 2
+        z = y * y
+        y.add_(1)
+    record = trace(z, frames=False)
+    assert [(s["of"], s["state"], s["version"]) for s in nodes(record, "operation")[1]["saved"]] == [
+        ("x*2", "modified", 0),
+        ("x*2", "modified", 0),
+    ]
+    assert values(record)["x*2"] == "[2, 2]"
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3, x * 2
+
+    @staticmethod
+    def backward(ctx, g, h):
+        (x,) = ctx.saved_tensors
+        return 3 * x * x * g + 2 * h
+
+
+def test_a_function_of_the_learners_own_with_two_outputs():
+    with widgets.record():
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        cube, double = Cube.apply(x)
+        z = (cube * double).sum()
+    record = trace(z, frames=True)
+    assert values(record)["cube"] == "[1, 8]" and values(record)["double"] == "[2, 4]"
+    own = nodes(record, "operation")[0]
+    assert own["operation"] == "CubeBackward" and len(own["outputs"]) == 2
+    assert [(s["of"], s["state"]) for s in own["saved"]] == [("x", "kept")]
+    assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["text"] == "[8, 64]"
+
+
+def test_the_pieces_of_one_tensor_have_one_node():
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    first, _, last = x.unbind()
+    record = trace(first * last, frames=True, variables={"x": x})
+    assert values(record)["x.unbind()[2]"] == "3"
+    assert [f["new"]["text"] for f in record["frames"] if f["kind"] == "accumulate"] == ["[3, 0, 1]"]
+
+
+# What the learner has stays as it is
+
+
+def test_the_learners_gradients_hooks_and_graph_are_left_alone():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    y.retain_grad()
+    steps = []
+    x.register_post_accumulate_grad_hook(lambda leaf: steps.append(leaf.grad.tolist()))
+    z = (y * y).sum()
+    z.backward(retain_graph=True)
+    grad, kept, before = x.grad, y.grad, [x.grad.tolist(), y.grad.tolist()]
+    record = trace(z, frames=True)
+    assert x.grad is grad and y.grad is kept
+    assert [x.grad.tolist(), y.grad.tolist()] == before and len(steps) == 1
+    arrived = next(f for f in record["frames"] if f["kind"] == "accumulate")
+    assert (arrived["old"]["text"], arrived["new"]["text"]) == ("[18, 36]", "[36, 72]")
+    z.backward()
+    assert steps == [[18.0, 36.0], [36.0, 72.0]]
+
+
+def test_a_pass_that_fails_leaves_no_trace_behind():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+
+    def refuse(gradient):
+        raise ArithmeticError("no")
+
+    handle = y.register_hook(refuse)
+    z = (y * y).sum()
+    with pytest.raises(ArithmeticError):
+        trace(z, frames=True)
+    handle.remove()
+    assert x.grad is None
+    z.backward()
+    assert x.grad.tolist() == [18.0, 36.0]
+
+
+def test_notes_live_no_longer_than_the_graph():
+    with widgets.record():
+        x = torch.ones(2, requires_grad=True)
+        data = torch.ones(2)
+        z = (x + data).exp().sum()
+    trace(z, frames=True, variables={})
+    noted = weakref.ref(data)
+    del data
+    assert noted() is not None, "the note holds it, the addition does not"
+    del z
+    assert noted() is None
+
+
+def test_a_trace_inside_the_block_is_the_same_as_after_it():
+    with widgets.record(), widgets.record():
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        z = (x + 2) * 3
+        inside = trace(z.sum(), frames=True)
+        z = z.sum()
+    after = trace(z, frames=True)
+    assert inside["frames"][-2]["new"] == after["frames"][-2]["new"]
+    assert values(after) == {"x": "[1, 2]", "x+2": "[3, 4]", "(x+2)*3": "[9, 12]", "z": "21"}
+
+
+def test_after_the_block_nothing_is_noted():
+    with pytest.raises(ZeroDivisionError), widgets.record():
+        raise ZeroDivisionError
+    x = torch.ones(2, requires_grad=True)
+    assert values(trace((x + 1) * 2, frames=False))["x+…"] == "not kept"
+
+
+def test_a_big_value_is_not_copied():
+    with widgets.record():
+        x = torch.ones(300, 300, requires_grad=True)
+        z = (x + 1).sum()
+    assert values(trace(z, frames=False))["x+1"] == "not kept"
+
+
+def test_the_widgets_do_not_import_pytorch():
+    code = """
+import sys
+import minigrad as torch, widgets
+with widgets.record():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+widgets.BackwardStepper(y.sum())
+print("torch" in sys.modules)
+torch.as_torch()
+with widgets.record():
+    print(widgets.ComputationGraph(x + 1))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[:2] == ["False", "Graph of x+1: 2 tensors · 1 operation · 1 leaf"]
+
+
+# What cannot be shown
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: torch.ones(2, dtype=torch.complex64), "complex64. Take its real part"),
+        (lambda: torch.view_as_complex(torch.ones(2, 2, requires_grad=True) * 1).abs(), "complex64"),
+        (lambda: torch.ones(2, 2).to_sparse(), "layout sparse_coo. Make it dense"),
+        (lambda: torch.ones(2, device="meta"), "device meta. Compute on the CPU"),
+        (lambda: torch.nested.nested_tensor([torch.ones(2)], layout=torch.jagged), "nested|layout jagged"),
+        (lambda: torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8), "quantized"),
+    ],
+)
+def test_tensors_that_no_widget_can_show_are_refused(make, message):
+    with pytest.raises(TypeError, match=message):
+        trace(make(), frames=False)
+
+
+@pytest.mark.parametrize("transform", [torch.func.grad, torch.vmap])
+def test_inside_a_transform_of_torch_func_there_is_no_graph(transform):
+    def f(x):
+        trace(x * 2, frames=False)
+        return x
+
+    with pytest.raises(TypeError, match=r"belongs to a transform of torch\.func"):
+        transform(f)(torch.tensor(1.0) if transform is torch.func.grad else torch.ones(2))
+
+
+@pytest.mark.parametrize("tensor, gradient", [(torch, minigrad), (minigrad, torch)], ids=["torch", "minigrad"])
+def test_a_cotangent_of_the_other_engine_is_refused(tensor, gradient):
+    y = tensor.ones(2, requires_grad=True) * 2
+    with pytest.raises(TypeError, match="gradient"):
+        trace(y, gradient.ones(2), frames=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "gradient", "message"),
+    [
+        (lambda t: t.ones(2, requires_grad=True) * 2, None, "only for scalar outputs"),
+        (lambda t: t.ones(2, requires_grad=True) * 2, lambda t: t.ones(3), "Mismatch in shape"),
+        (lambda t: t.ones(()), None, "does not require grad"),
+    ],
+)
+def test_both_engines_refuse_in_the_same_words(make, gradient, message):
+    for engine in (torch, minigrad):
+        with pytest.raises(RuntimeError, match=message):
+            trace(make(engine), gradient and gradient(engine), frames=True)
+
+
+def test_half_precision_adds_up_as_pytorch_does():
+    with widgets.record():
+        x = torch.tensor([1.0], dtype=torch.bfloat16, requires_grad=True)
+        z = (x * 256.0 + x).sum()
+    record = trace(z, frames=True)
+    z.backward()
+    assert x.grad.item() == 256.0, "257 does not fit"
+    assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["values"] == [256.0]
+    assert nodes(record, "leaf")[0]["dtype"] == "bfloat16"

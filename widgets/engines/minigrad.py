@@ -34,10 +34,10 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     # What is overwritten goes into its operation as another tensor, which has not its version.
     versions = [(written if i is before else i)._counter[0] if isinstance(i, Tensor) else None for i in inputs]
     for i, version in zip(inputs, versions, strict=True):
-        if isinstance(i, Tensor) and i._edge is not None:
-            _note_value(*i._edge, i, version)
+        if isinstance(i, Tensor):
+            _note_value(i, version)
     if written is None:
-        _note_value(*output._edge, output, output._counter[0])
+        _note_value(output, output._counter[0])
     else:  # the value is not there yet: it will be noted where it is used
         node.metadata.setdefault("values", {})[output.output_nr] = (None, None, written._counter[0] + 1)
     node.metadata.update(
@@ -50,7 +50,7 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 def _overwriting() -> tuple[Any, Any]:
     """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_globals["__name__"].startswith("minigrad."):
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("minigrad."):
         if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
             return frame.f_locals["x"], frame.f_locals["before"]
         if frame.f_code is follow_base.__code__:  # part of an in-place operation, but it writes nothing
@@ -59,8 +59,11 @@ def _overwriting() -> tuple[Any, Any]:
     return None, None
 
 
-def _note_value(node: Node, nr: int, tensor: Tensor, version: int) -> None:
-    """Note the value of a node's output, unless it is known, or the tensor was changed since."""
+def _note_value(tensor: Tensor, version: int | None) -> None:
+    """Note what an operation computed, unless it is known, or the tensor was changed since."""
+    if tensor._edge is None:
+        return
+    node, nr = tensor._edge
     values = node.metadata.setdefault("values", {})
     known, _, expected = values.get(nr, (None, None, version))
     if known is None and version == expected:
@@ -169,6 +172,7 @@ class MinigradReader:
             value=value,
             version=version,
             current_version=0 if holder is None else holder._version,
+            output_nr=nr,
         )
         self._tensors[key] = record
         return record

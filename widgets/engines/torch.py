@@ -120,7 +120,7 @@ class TorchReader:
         _check(about)
         holder = self._holders.get(key)
         noted = None if note is None else note.outputs.get(nr)
-        record = TensorRecord(key, "intermediate", tuple(about.shape), _plain(about.dtype))
+        record = TensorRecord(key, "intermediate", tuple(about.shape), _plain(about.dtype), output_nr=nr)
         self._tensors[key] = record
         if holder is not None:
             record.current_version = holder._version
@@ -369,8 +369,6 @@ def _parameters(operation: OperationRecord, given: dict[str, Any]) -> dict[str, 
         given["index"] = (*dim, slice(start, None if end == _LARGEST else end, None if step == 1 else step))
     elif operation.name == "IndexBackward0":
         given["index"] = tuple(slice(None) if i is None else i for i in given["indices"])
-    elif operation.name in ("UnbindBackward0", "SplitBackward0", "SplitWithSizesBackward0"):
-        given["index"] = (*dim, ...)
     return given
 
 
