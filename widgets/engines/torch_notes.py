@@ -118,7 +118,9 @@ class _Operations(TorchDispatchMode):
     def of(self, node: Any) -> tuple[list[Any], Note] | None:
         """What was noted of a node: of all that ran for it, the operation it is named after."""
         name = re.sub(r"Backwards?\d*$", "", node.name().rpartition("::")[2]).lower()
-        for operation, tensors, note in self.seen.get(node._sequence_nr(), ()):
+        number = node._sequence_nr()
+        # One later where an in-place operation first copied, with a node of its own, what it was about to overwrite.
+        for operation, tensors, note in (*self.seen.get(number, ()), *self.seen.get(number + 1, ())):
             if operation.replace("_", "").startswith(name):
                 return tensors, note
         return None
@@ -133,10 +135,9 @@ class _Calls(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
-        if getattr(func, "__name__", "") == "__get__":  # x.shape, x.grad: nothing is computed
-            return func(*args, **kwargs)
         given = list(_tensors((args, kwargs)))
-        _note_values(given)
+        if getattr(func, "__name__", "") != "__get__":  # as in x.shape, which changes nothing
+            _note_values(given)
         first = self.operations.start_call()
         result = func(*args, **kwargs)
         if torch.autograd._get_sequence_nr() > first:
