@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import linecache
 import re
 import subprocess
 import sys
@@ -493,6 +494,7 @@ with widgets.record():
 # What cannot be shown
 
 
+@pytest.mark.filterwarnings("ignore:.*quantize")
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -549,3 +551,14 @@ def test_half_precision_adds_up_as_pytorch_does():
     assert x.grad.item() == 256.0, "257 does not fit"
     assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["values"] == [256.0]
     assert nodes(record, "leaf")[0]["dtype"] == "bfloat16"
+
+
+def test_without_notes_a_named_result_has_the_line_that_defines_it(monkeypatch):
+    cell = "/tmp/ipykernel_12/34.py"
+    source = ["x = torch.ones(2, requires_grad=True)\n", "y = x + 2\n", "z = y * y * 3\n", "z = z.mean()\n"]
+    monkeypatch.setitem(linecache.cache, cell, (1, None, source, cell))
+    variables = {"torch": torch}
+    exec("".join(source), variables)
+    record = trace(variables["z"], frames=True, variables=variables)
+    assert [line["text"] for line in record["code"]] == [*map(str.strip, source), "z.backward()"]
+    assert [o["line"] for o in nodes(record, "operation")] == [2, None, None, 4]
