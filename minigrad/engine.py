@@ -109,11 +109,14 @@ def run(
                         caught[captures[node, nr]] = gradient
                 if not passes:
                     continue
-            if hooks is not None and inbox:
-                inbox = hooks.before_rule(hooks.of_outputs(inbox, create_graph))
+            if hooks is not None:
+                told = hooks.before_rule(hooks.of_outputs(inbox or [None] * len(node.shapes), create_graph))
+                inbox = told if any(gradient is not None for gradient in told) else []
             if type(node) is AccumulateGrad:
                 if inbox:
                     _accumulate(node, inbox, create_graph, observer)
+                if hooks is not None:
+                    hooks.after_rule(node, (), told)
                 continue
             try:
                 results = node.vjp(inbox) if inbox else node.without_gradient()
@@ -124,7 +127,7 @@ def run(
                     anomaly.warn_of(node)
                 raise
             if hooks is not None:
-                results = hooks.after_rule(node, results, inbox)
+                results = hooks.after_rule(node, results, told)
             for slot, edge in enumerate(node.edges):
                 if edge is None:
                     continue

@@ -12,7 +12,7 @@ from .. import errors
 from ..tensor import Tensor
 from .functions import FUNCTIONS, function
 from .operation import Operation
-from .pointwise import CloneBackward0
+from .shaping import contiguous
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
 
@@ -132,13 +132,19 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if x.ndim <= 2 < y.ndim and a.requires_grad:
         # (Bᵀ Aᵀ)ᵀ, one product for the whole batch: the gradient of A is then one matrix too, not one for each B
         product = matmul(b.transpose(-1, -2), a.t() if x.ndim == 2 else a)
-        return product if x.ndim == 1 else CloneBackward0.apply(product.transpose(-1, -2))
+        return product if x.ndim == 1 else contiguous(product.transpose(-1, -2))
     if x.ndim == 1:
         return matmul(a.unsqueeze(0), b).squeeze(-2)
     if y.ndim <= 2 < x.ndim:
         # one product for the whole batch: its rows are the rows of one tall matrix
         product = matmul(a.reshape(math.prod(x.shape[:-1]), x.shape[-1]), b)
         return UnsafeViewBackward0.apply(product, shape=(*x.shape[:-1], *y.shape[1:]))
+    if x.ndim == y.ndim == 3 and x.shape[0] != y.shape[0]:
+        # For the same reason, one matrix that would be repeated for a whole batch is taken as it is.
+        if x.shape[0] == 1 and a.requires_grad:
+            return matmul(a.squeeze(0), b)
+        if y.shape[0] == 1 and b.requires_grad:
+            return matmul(a, b.squeeze(0))
     if x.ndim == 2 and y.ndim == 2:
         if x.shape[1] != y.shape[0]:
             raise inner_sizes_differ(x.shape, y.shape)

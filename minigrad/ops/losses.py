@@ -11,7 +11,7 @@ import numpy as np
 from .activations import constant, sigmoid
 from .operation import Operation
 from .pointwise import LogBackward0
-from .reductions import MeanBackward1, fill
+from .reductions import MeanBackward1
 from .views import IndexPutImplBackward0
 
 
@@ -161,14 +161,8 @@ class NllLossBackward0(Operation):
     ``index`` says where x[y] stands, ``weights`` is w[y], 0 where a class is to be ignored.
     """
 
-    def _gradient(self, g: Any) -> Any:
-        weights = self.parameters["weights"]
-        if self.parameters["reduction"] != "none":
-            g = fill(g / weights.sum().item() if self.parameters["reduction"] == "mean" else g, weights.shape)
-        index, shape = self.parameters["index"], self.input_shapes[0]
-        return IndexPutImplBackward0.either(g * constant(-weights), index=index, shape=shape)
-
-    gradients = (_gradient,)
+    saves: ClassVar = {"self": (0, 0)}
+    gradients = (lambda n, g: NllLossBackwardBackward0.either(g, n["self"], **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:
@@ -178,8 +172,28 @@ class NllLossBackward0(Operation):
         return reduced(losses, reduction)
 
 
+class NllLossBackwardBackward0(Operation):
+    """The rule of nll_loss as an operation, yᵢ[kᵢ] = -w[kᵢ]·gᵢ (/ Σ w) for classes kᵢ:  ḡ = nll_loss of ȳ,  x̄ = 0"""
+
+    gradients = (lambda n, y: NllLossBackward0.either(y, **n.parameters), lambda n, y: np.zeros_like(y))
+
+    @staticmethod
+    def forward(g: np.ndarray, x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:
+        y = np.zeros_like(x)
+        y[index] = -weights * (g / weights.sum() if reduction == "mean" else g)
+        return y
+
+
 class NllLoss2DBackward0(NllLossBackward0):
     """The same where each sample has several places, such as the pixels of an image"""
+
+    gradients = (lambda n, g: NllLoss2DBackwardBackward0.either(g, n["self"], **n.parameters),)
+
+
+class NllLoss2DBackwardBackward0(NllLossBackwardBackward0):
+    """The rule of that as an operation"""
+
+    gradients = (lambda n, y: NllLoss2DBackward0.either(y, **n.parameters), lambda n, y: np.zeros_like(y))
 
 
 class MulBackward1(Operation):

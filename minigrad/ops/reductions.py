@@ -100,11 +100,11 @@ class ProdBackward1(Operation):
 
     def _gradient(self, g: Any) -> Any:
         x = self["self"]
+        if not x.shape:
+            return g
         if not (x == 0).any():
             return opened(self, g) * (opened(self, self["result"]) / x)
         g = opened(self, g)
-        if not x.shape:
-            return g
         if len(self.parameters["dim"]) == x.ndim:
             return (g * products_of_others(x.reshape((-1,)))).reshape(x.shape)
         (dim,) = self.parameters["dim"]
@@ -191,7 +191,7 @@ class LinalgVectorNormBackward0(Operation):
         x, p = self["self"], self.parameters["ord"]
         g, z = opened(self, g), opened(self, self["result"])
         if p == 0:
-            return np.zeros_like(x)
+            return None  # a count is flat everywhere
         if p == 1:
             return g * np.sign(x)
         if p == 2:
@@ -205,10 +205,25 @@ class LinalgVectorNormBackward0(Operation):
 
 
 class LinalgSvdBackward0(Operation):
-    """s = the singular values of A = U·diag(s)·Vᵀ:  Ā = U·diag(s̄)·Vᵀ"""
+    """s = the singular values of A = U·diag(s)·Vᵀ:  Ā = U·diag(s̄)·Vᵀ
+
+    In PyTorch they are output 1, between U and V; here too, though U and V are not given.
+    """
 
     saves: ClassVar = {"A": (0, 0)}
-    gradients = (lambda n, g: SvdvalsBackwardBackward0.either(g, n["A"]),)
+
+    @classmethod
+    def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
+        """The singular values, recorded as output 1."""
+        values = wrap(cls.forward(inputs[0]._array))
+        if mode.enabled:
+            nothing = wrap(np.empty(0, values._array.dtype))
+            cls.record_all(inputs, parameters, (nothing, values, nothing))
+        return values
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradient of the matrix from that of the values."""
+        return (SvdvalsBackwardBackward0.either(gradients[1], self["A"]),)
 
     @staticmethod
     def forward(a: np.ndarray) -> np.ndarray:

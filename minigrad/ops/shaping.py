@@ -31,6 +31,8 @@ class RepeatBackward0(Operation):
         repeats, shape = self.parameters["repeats"], self.input_shapes[0]
         extra = len(repeats) - len(shape)
         apart = [n for pair in zip(repeats, (1,) * extra + shape, strict=True) for n in pair]
+        if 0 in repeats:
+            g = np.zeros_like(g)  # nothing of x is in the result: its gradient does not depend on z̄
         if repeats:
             g = g.reshape(tuple(apart)).sum(tuple(range(0, 2 * len(repeats), 2)))
         return g.reshape(shape)
@@ -53,13 +55,14 @@ class CatBackward0(Operation):
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape, edge in zip(self.input_shapes, self.edges, strict=True):
-            nothing = _nothing(shape) and len(self.shapes[0]) > 1
-            stop = start + (0 if nothing else shape[dim])
-            part = g.reshape((-1,))[:0] if nothing else g[(slice(None),) * dim + (slice(start, stop),)]
-            parts.append(None if edge is None else part)
+        for shape in self.input_shapes:
+            if _nothing(shape):
+                parts.append(np.zeros_like(g).reshape((-1,))[:0])
+                continue
+            stop = start + shape[dim]
+            parts.append(views.SliceBackward0.either(g, index=(slice(None),) * dim + (slice(start, stop),)))
             start = stop
-        return tuple(parts)
+        return tuple([None if edge is None else part for part, edge in zip(parts, self.edges, strict=True)])
 
 
 class StackBackward0(Operation):
