@@ -215,10 +215,11 @@ class LinalgSvdBackward0(Operation):
     @classmethod
     def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
         """The singular values, recorded as output 1."""
-        values = wrap(cls.forward(inputs[0]._array))
+        array = inputs[0]._array
+        values = wrap(cls.forward(array))
         if mode.enabled:
-            nothing = wrap(np.empty(0, values._array.dtype))
-            cls.record_all(inputs, parameters, (nothing, values, nothing))
+            nothing = wrap(np.empty(0, array.dtype))
+            cls.record_all(inputs, (array,), parameters, (nothing, values, nothing))
         return values
 
     def vjp(self, gradients: list) -> tuple:

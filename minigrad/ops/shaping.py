@@ -15,7 +15,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Tensor, _sizes, wrap
-from . import pointwise, views
+from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
 
@@ -48,14 +48,15 @@ class CatBackward0(Operation):
     """z = the tensors x₁, x₂, ... one after another along a dimension:  each x̄ᵢ = its part of z̄"""
 
     @staticmethod
-    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype) -> np.ndarray:
-        return np.concatenate([x for x in xs if not _nothing(x.shape)] or xs, dim, dtype=dtype, casting="unsafe")
+    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype, shapes: tuple[tuple[int, ...], ...]) -> np.ndarray:
+        some = [x for x, shape in zip(xs, shapes, strict=True) if not _nothing(shape)]
+        return np.concatenate(some or xs, dim, dtype=dtype, casting="unsafe")
 
     def vjp(self, gradients: list) -> tuple:
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape in self.input_shapes:
+        for shape in self.parameters["shapes"]:
             if _nothing(shape):
                 parts.append(np.zeros_like(g).reshape((-1,))[:0])
                 continue
@@ -82,18 +83,15 @@ class StackBackward0(Operation):
 class _InPieces(Operation):
     """An operation with several outputs, the pieces of its one input. They are views of it, and share one node."""
 
-    is_view = True
-
     @classmethod
     def pieces(cls, x: Tensor, **parameters: Any) -> tuple[Tensor, ...]:
         """Run the operation, recording it. The pieces may not be written to, as PyTorch's may not."""
-        pieces = tuple([wrap(array) for array in cls.forward(x._array, **parameters)])
-        for nr, piece in enumerate(pieces):
-            piece._view(x)
-            if mode.enabled:
+        pieces = tuple([views.view_of(x, array) for array in cls.forward(x._array, **parameters)])
+        if mode.enabled:
+            for nr, piece in enumerate(pieces):
                 piece._untracked_view = f"{nr} of {cls.__name__.removesuffix('Backward0')}"
         if mode.enabled and pieces:
-            cls.record_all((x,), parameters, pieces)
+            cls.record_all((x,), (x._array,), parameters, pieces)
         return pieces
 
     def _gradients_of_pieces(self, gradients: list) -> list:
@@ -117,7 +115,9 @@ class SplitBackward0(_InPieces):
     def vjp(self, gradients: list) -> tuple:
         """The gradients of the pieces, joined."""
         parts = self._gradients_of_pieces(gradients)
-        return (CatBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0]),)
+        return (
+            CatBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0], shapes=self.shapes),
+        )
 
 
 class SplitWithSizesBackward0(SplitBackward0):
@@ -196,10 +196,9 @@ class TriuBackward0(Operation):
         return np.triu(x, diagonal)
 
 
-class DiagonalBackward0(Operation):
+class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    is_view = True
     gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
 
     @staticmethod
@@ -209,10 +208,10 @@ class DiagonalBackward0(Operation):
         return found
 
 
-class DiagonalBackward0_copy(DiagonalBackward0):
+class DiagonalBackward0_copy(Operation):
     """z = a diagonal of the matrix X, in memory of its own:  X̄ = 0, with z̄ on the diagonal"""
 
-    is_view = False
+    gradients = DiagonalBackward0.gradients
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -324,7 +323,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     ),
                     "cat puts tensors one after another along one dimension; all their other sizes must be equal.",
                 )
-    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)))
+    shapes = tuple([t._array.shape for t in tensors])
+    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)), shapes=shapes)
 
 
 @function(method=False)
@@ -839,14 +839,14 @@ def data_ptr(input: Tensor) -> int:
     return input._array.ctypes.data
 
 
-def _in_place(name: str) -> Any:
+def _changing(name: str) -> Any:
     """The variant of a view that gives the tensor itself another shape."""
 
     def changed(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if mode.enabled and self.requires_grad:
-            self._check_writable()
+            in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
+        self._array, self._edge = view._array, view._edge
         self._counter[0] += 1
         return self
 
@@ -856,7 +856,7 @@ def _in_place(name: str) -> Any:
 
 
 for _name in ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"):
-    setattr(Tensor, _name + "_", _in_place(_name))
+    setattr(Tensor, _name + "_", _changing(_name))
 for _name in (
     "contiguous",
     "is_contiguous",
