@@ -201,7 +201,8 @@ def fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         extra = array.ndim - len(shape)
         ones = tuple([i for i in range(array.ndim) if i < extra or shape[i - extra] == 1 != array.shape[i]])
         if isinstance(gradient, Tensor):
-            gradient = (gradient.sum(ones) if ones else gradient).reshape(shape)
+            gradient = gradient.sum(ones, keepdim=True) if ones and shape else gradient if shape else gradient.sum()
+            gradient = gradient.view(shape) if extra and shape else gradient
         else:
             gradient = np.add.reduce(array, ones).reshape(shape)
     if array.dtype != dtype:

@@ -15,7 +15,7 @@ from ..ops import activations, in_place, losses
 from ..ops import linear as products
 from ..ops.activations import require_floats
 from ..ops.functions import FUNCTIONS, function
-from ..ops.pointwise import DivBackward1, ToCopyBackward0
+from ..ops.pointwise import DivBackward1, MulBackward1, ToCopyBackward0
 from ..tensor import Tensor, wrap
 
 # Linear layers and lookups
@@ -453,7 +453,7 @@ def cross_entropy(
         smooth = DivBackward1.apply(smooth.sum(), other=input._array.dtype.type(count))
     elif reduction == "sum":
         smooth = smooth.sum()
-    return losses.MulBackward1.apply(loss, other=1 - label_smoothing) + losses.MulBackward1.apply(
+    return MulBackward1.apply(loss, other=1 - label_smoothing) + MulBackward1.apply(
         smooth, other=label_smoothing / classes
     )
 

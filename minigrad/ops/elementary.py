@@ -14,7 +14,7 @@ from ..tensor import Number, Tensor, _binary, _check_broadcast, _floating, _prom
 from . import in_place, pointwise, protocol
 from .functions import FUNCTIONS, function, of_a_tensor
 from .operation import RESULT, Operation
-from .pointwise import WhereBackward0
+from .pointwise import MulBackward1, WhereBackward0
 
 
 class Exp2Backward0(Operation):
@@ -22,7 +22,7 @@ class Exp2Backward0(Operation):
 
     forward = np.exp2
     saves: ClassVar = {"result": (RESULT, 0)}
-    gradients = (lambda n, g: g * n["result"] * math.log(2),)
+    gradients = (lambda n, g: MulBackward1.either(g * n["result"], other=math.log(2)),)
 
 
 class Expm1Backward0(Operation):
@@ -105,7 +105,7 @@ class AsinBackward0(Operation):
 
     forward = np.arcsin
     saves: ClassVar = {"self": (0, 0)}
-    gradients = (lambda n, g: g / np.sqrt(1 - n["self"] ** 2),)
+    gradients = (lambda n, g: g * RsqrtBackward0.either(1 - n["self"] ** 2),)
 
 
 class AcosBackward0(Operation):
@@ -113,7 +113,7 @@ class AcosBackward0(Operation):
 
     forward = np.arccos
     saves: ClassVar = {"self": (0, 0)}
-    gradients = (lambda n, g: -g / np.sqrt(1 - n["self"] ** 2),)
+    gradients = (lambda n, g: g * -RsqrtBackward0.either(1 - n["self"] ** 2),)
 
 
 class AtanBackward0(Operation):
@@ -493,7 +493,10 @@ class Atan2Backward0(Operation):
 class LerpBackward0(Operation):
     """z = x + w·(y - x) for a number w:  x̄ = z̄·(1 - w),  ȳ = z̄·w"""
 
-    gradients = (lambda n, g: g * (1 - n.parameters["weight"]), lambda n, g: g * n.parameters["weight"])
+    gradients = (
+        lambda n, g: MulBackward1.either(g, other=1 - n.parameters["weight"]),
+        lambda n, g: MulBackward1.either(g, other=n.parameters["weight"]),
+    )
 
     @staticmethod
     def forward(x: np.ndarray, y: np.ndarray, *, weight: float) -> np.ndarray:
@@ -557,6 +560,11 @@ def float_power(input: Tensor, exponent: Tensor | Number) -> Tensor:
 def kept(mask: Any, g: Any) -> Any:
     """The gradient where ``mask`` holds, 0 elsewhere."""
     return np.where(mask, g, 0.0)
+
+
+def without(mask: Any, g: Any) -> Any:
+    """The gradient, 0 where ``mask`` holds."""
+    return MaskedFillBackward0.either(g, mask=mask._array if isinstance(mask, Tensor) else mask, value=0)
 
 
 def _within(x: Any, low: Any, high: Any) -> Any:
@@ -646,7 +654,7 @@ class ClampMaxBackward1(Operation):
 
 def _share(node: Any, g: Any, lost: Any) -> Any:
     """The gradient, half of it where the two are equal, 0 where the other was chosen."""
-    return np.where(lost, 0.0, np.where(node["self"] == node["other"], g / 2, g))
+    return without(lost, np.where(node["self"] == node["other"], g / 2, g))
 
 
 class MaximumBackward0(Operation):
@@ -674,7 +682,7 @@ class MinimumBackward0(Operation):
 class MaskedFillBackward0(Operation):
     """z = x, with a number where the mask holds:  x̄ = z̄ elsewhere"""
 
-    gradients = (lambda n, g: np.where(n.parameters["mask"], 0.0, g),)
+    gradients = (lambda n, g: without(n.parameters["mask"], g),)
 
     @staticmethod
     def forward(x: np.ndarray, *, mask: np.ndarray, value: Number) -> np.ndarray:
@@ -684,7 +692,7 @@ class MaskedFillBackward0(Operation):
 class MaskedFillBackward1(Operation):
     """z = x, with v where the mask holds:  x̄ = z̄ elsewhere,  v̄ = Σ z̄ there (by the walk)"""
 
-    gradients = (lambda n, g: np.where(n.parameters["mask"], 0.0, g), lambda n, g: kept(n.parameters["mask"], g))
+    gradients = (lambda n, g: without(n.parameters["mask"], g), lambda n, g: kept(n.parameters["mask"], g))
 
     @staticmethod
     def forward(x: np.ndarray, value: np.ndarray, *, mask: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from .. import errors
 from ..tensor import Tensor
 from .functions import FUNCTIONS, function
 from .operation import Operation
+from .pointwise import MulBackward1
 from .shaping import contiguous
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
@@ -46,8 +47,8 @@ class BmmBackward0(Operation):
     forward = np.matmul
     saves: ClassVar = {"self": (0, 1), "mat2": (1, 0)}
     gradients = (
-        lambda n, g: g @ n["mat2"].swapaxes(-1, -2),
-        lambda n, g: n["self"].swapaxes(-1, -2) @ g,
+        lambda n, g: BmmBackward0.either(g, n["mat2"].swapaxes(-1, -2)),
+        lambda n, g: BmmBackward0.either(n["self"].swapaxes(-1, -2), g),
     )
 
 
@@ -64,8 +65,10 @@ class AddmmBackward0(Operation):
     @staticmethod
     def forward(c: np.ndarray, a: np.ndarray, b: np.ndarray, *, beta: float, alpha: float) -> np.ndarray:
         # A β of 0 leaves c out altogether, nan and all.
-        product = _times(a @ b, alpha)
-        return product if beta == 0 else _times(c, beta) + product
+        product = a @ b if alpha == 1 else a @ b * alpha
+        if beta == 0:
+            return product
+        return product + (c if beta == 1 else c * beta)
 
 
 class BaddbmmBackward0(AddmmBackward0):
@@ -74,8 +77,8 @@ class BaddbmmBackward0(AddmmBackward0):
     saves: ClassVar = {"batch1": (1, 2), "batch2": (2, 1)}
     gradients = (
         AddmmBackward0.gradients[0],
-        lambda n, g: _times(g @ n["batch2"].swapaxes(-1, -2), n.parameters["alpha"]),
-        lambda n, g: _times(n["batch1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
+        lambda n, g: _times(BmmBackward0.either(g, n["batch2"].swapaxes(-1, -2)), n.parameters["alpha"]),
+        lambda n, g: _times(BmmBackward0.either(n["batch1"].swapaxes(-1, -2), g), n.parameters["alpha"]),
     )
 
 
@@ -96,7 +99,7 @@ class TraceBackward0(Operation):
 
 
 def _times(x: Any, number: float) -> Any:
-    return x if number == 1 else x * number
+    return x if number == 1 else MulBackward1.either(x, other=number)
 
 
 @function()

@@ -43,6 +43,16 @@ class MulBackward0(Operation):
     gradients = (lambda n, g: g * n["other"], lambda n, g: g * n["self"])
 
 
+class MulBackward1(Operation):
+    """z = c·x for a number c, as gradient rules and PyTorch's own functions multiply:  x̄ = c·z̄"""
+
+    gradients = (lambda n, g: MulBackward1.either(g, other=n.parameters["other"]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
+        return x * other
+
+
 class DivBackward0(Operation):
     """z = x / y:  x̄ = z̄ / y,  ȳ = -z̄·(x / y) / y"""
 

@@ -12,11 +12,11 @@ import numpy as np
 from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Number, Tensor, _floating, wrap
-from .elementary import kept, maximum, minimum
+from .choosing import ScatterBackward0, nothing
+from .elementary import MaskedFillBackward1, maximum, minimum
 from .functions import function
 from .operation import RESULT, Operation
 from .pointwise import DivBackward1
-from .views import IndexPutImplBackward0
 
 Dims = int | Sequence[int] | None
 
@@ -270,7 +270,7 @@ class SvdvalsBackwardBackward0(Operation):
 
 def evenly(g: Any, chosen: Any, dims: tuple[int, ...]) -> Any:
     """A gradient shared by the elements that were chosen, equally."""
-    return kept(chosen, g / chosen.sum(dims, keepdims=True))
+    return (g / chosen.sum(dims, keepdims=True)) * chosen
 
 
 class AmaxBackward0(Operation):
@@ -282,11 +282,11 @@ class AmaxBackward0(Operation):
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
         return x.max(dim, keepdims=keepdim)
 
-    def _gradient(self, g: Any) -> Any:
+    def _chosen(self) -> Any:
         x, z = self["self"], opened(self, self["result"])
-        return evenly(opened(self, g), (x == z) | ((x != x) & (z != z)), self.parameters["dim"])
+        return (x == z) | ((x != x) & (z != z))
 
-    gradients = (_gradient,)
+    gradients = (lambda n, g: evenly(opened(n, g), n._chosen(), n.parameters["dim"]),)
 
 
 class AminBackward0(AmaxBackward0):
@@ -300,12 +300,21 @@ class AminBackward0(AmaxBackward0):
 class MaxBackward1(AmaxBackward0):
     """z = the largest of all x:  x̄ = z̄, shared by all that are as large"""
 
+    def _shared(self, g: Any) -> Any:
+        chosen = self._chosen()
+        mask = chosen._array if isinstance(chosen, Tensor) else chosen
+        return MaskedFillBackward1.either(nothing(self, g), g / mask.sum(), mask=mask)
 
-class MinBackward1(AminBackward0):
+    gradients = (_shared,)
+
+
+class MinBackward1(MaxBackward1):
     """z = the smallest of all x:  x̄ = z̄, shared by all that are as small"""
 
+    forward = staticmethod(AminBackward0.forward)
 
-class MedianBackward0(AmaxBackward0):
+
+class MedianBackward0(MaxBackward1):
     """z = the median of all x, the lower of two:  x̄ = z̄, shared by all that are as large"""
 
     @staticmethod
@@ -325,11 +334,10 @@ class MaxBackward0(Operation):
 
     def _gradient(self, g: Any) -> Any:
         index, dim = self.parameters["index"], self.parameters["dim"]
-        if not dim:
-            return g
         places = list(np.indices(index.shape, sparse=True))
-        places[dim[0]] = index
-        return IndexPutImplBackward0.either(opened(self, g), index=tuple(places), shape=self.input_shapes[0])
+        if dim:
+            places[dim[0]] = index
+        return ScatterBackward0.either(nothing(self, g), opened(self, g), index=tuple(places))
 
     gradients = (_gradient,)
 

@@ -20,7 +20,7 @@ from .functions import FUNCTIONS, function
 from .operation import Operation
 
 
-class SqueezeBackward2(views.ViewBackward0):
+class SqueezeBackward2(views.SqueezeBackward0):
     """Without some dimensions of size 1:  x̄ = z̄ with them"""
 
 
@@ -29,13 +29,18 @@ class RepeatBackward0(Operation):
 
     def _gradient(self, g: Any) -> Any:
         repeats, shape = self.parameters["repeats"], self.input_shapes[0]
-        extra = len(repeats) - len(shape)
-        apart = [n for pair in zip(repeats, (1,) * extra + shape, strict=True) for n in pair]
         if 0 in repeats:
             g = np.zeros_like(g)  # nothing of x is in the result: its gradient does not depend on z̄
-        if repeats:
-            g = g.reshape(tuple(apart)).sum(tuple(range(0, 2 * len(repeats), 2)))
-        return g.reshape(shape)
+        extra = len(repeats) - len(shape)
+        apart, repeated = list(repeats[:extra]), list(range(extra))
+        for times, n in zip(repeats[extra:], shape, strict=True):
+            if times != 1:
+                repeated.append(len(apart))
+                apart.append(times)
+            apart.append(n)
+        if repeated:
+            g = g.reshape(tuple(apart)).sum(tuple(repeated))
+        return g
 
     gradients = (_gradient,)
 
@@ -525,13 +530,11 @@ def ravel(input: Tensor) -> Tensor:
 @function()
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """A view without the dimensions of size 1, or without some of them (``torch.squeeze``)."""
-    shape = input._array.shape
-    if dim is None:
-        return views.SqueezeBackward0.apply(input, shape=tuple(n for n in shape if n != 1))
-    if not isinstance(dim, Sequence):
+    if dim is not None and not isinstance(dim, Sequence):
         return views.SqueezeBackward1.apply(input, dim=input._dim(dim))
-    dims = input._dims(dim) if dim else ()
-    return SqueezeBackward2.apply(input, shape=tuple(n for d, n in enumerate(shape) if n != 1 or d not in dims))
+    dims = range(input.ndim) if dim is None else sorted(input._dims(dim)) if dim else ()
+    ones = tuple([d for d in dims if input._array.shape[d] == 1])
+    return (views.SqueezeBackward0 if dim is None else SqueezeBackward2).apply(input, dims=ones)
 
 
 @function()

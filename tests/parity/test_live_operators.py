@@ -81,6 +81,7 @@ def twice(call, engine):
     gradients = engine.autograd.grad(outputs, leaves, vs, create_graph=True, allow_unused=True)
     found["gradients"] = [array(g) for g in gradients]
     found["tracked"] = [g is not None and g.requires_grad for g in gradients]
+    found["rules"] = [None if g is None or g.grad_fn is None else g.grad_fn.name() for g in gradients]
     tracked = [g for g in gradients if g is not None and g.requires_grad]
     if tracked:
         seconds = engine.autograd.grad(tracked, [*leaves, *vs], drawn(engine, tracked), allow_unused=True)
