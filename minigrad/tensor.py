@@ -443,15 +443,15 @@ class Tensor:
 
     def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """self + alpha·other."""
-        return self + _scaled("add", other, alpha)
+        return elementary.sum_of(pointwise.AddBackward0, "add", self, _operand("add", other), alpha)
 
     def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """self - alpha·other."""
-        return self - _scaled("sub", other, alpha)
+        return elementary.sum_of(pointwise.SubBackward0, "sub", self, _operand("sub", other), alpha)
 
     def mul(self, other: Tensor | Number) -> Tensor:
         """self·other, element by element."""
-        return self * _scaled("mul", other)
+        return self * _operand("mul", other)
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
         """self to a power, element by element."""
@@ -837,11 +837,11 @@ def _check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
         raise errors.cannot_broadcast(a, b) from None
 
 
-def _scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor | Number:
-    """The operand of an operation, alpha·other; TypeError for what is no Tensor and no number."""
+def _operand(function: str, other: Any) -> Any:
+    """The second operand as it is; TypeError for what is no Tensor and no number."""
     if not isinstance(other, _OPERANDS):
         raise errors.not_a_tensor(function, "other", 1, other)
-    return other if alpha == 1 else other * alpha
+    return other
 
 
 def _sizes(function: str, argument: str, given: tuple) -> tuple[int, ...]:

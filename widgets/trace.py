@@ -32,7 +32,7 @@ from minigrad.tensor import Tensor, wrap
 
 from .learner import Code, learner_variables
 from .numbers import SUPERSCRIPT, Json, array_json, array_text, number, shape_text
-from .vocabulary import WORDS
+from .vocabulary import WITH_ALPHA, WORDS
 
 Sentence = list[list[str]]
 
@@ -110,7 +110,8 @@ class _Step:
     def __init__(self, node: Node, identity: str) -> None:
         self.node = node
         self.id = identity
-        self.word = WORDS.get(node.name())
+        words = WITH_ALPHA if "alpha" in getattr(node, "parameters", {}) and node.name() in WITH_ALPHA else WORDS
+        self.word = words.get(node.name())
         self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
         self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes, errors
-from ..grad_mode import mode
 from ..tensor import Number, Tensor, wrap
 from . import indexing, views
 from .functions import function
@@ -111,8 +110,9 @@ class IndexFillBackward1(views.IndexPutBackward0):
 
 def nothing(node: Operation, g: Any) -> Any:
     """Zeros of the shape of the input, to write its gradient to, inside a gradient rule."""
-    zeros = np.zeros(node.input_shapes[0], g.dtype if isinstance(g, np.ndarray) else g._array.dtype)
-    return wrap(zeros) if mode.in_gradient_rule else zeros
+    if isinstance(g, Tensor):
+        return wrap(np.zeros(node.input_shapes[0], g._array.dtype))
+    return np.zeros(node.input_shapes[0], g.dtype)
 
 
 def _index(function: str, index: Any, position: int) -> np.ndarray:

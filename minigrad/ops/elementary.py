@@ -14,7 +14,7 @@ from ..tensor import Number, Tensor, _binary, _check_broadcast, _floating, _prom
 from . import in_place, pointwise, protocol
 from .functions import FUNCTIONS, function, of_a_tensor
 from .operation import RESULT, Operation
-from .pointwise import MulBackward1, WhereBackward0
+from .pointwise import MulBackward1, WhereBackward0, times
 
 
 class Exp2Backward0(Operation):
@@ -467,14 +467,23 @@ def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
 # Arithmetic of two tensors
 
 
-class RsubBackward0(Operation):
-    """z = y - x:  x̄ = -z̄,  ȳ = z̄"""
+def sum_of(operation: type[Operation], name: str, x: Tensor, other: Any, alpha: Any) -> Tensor:
+    """x + alpha·other, or x - alpha·other."""
+    scaled, parameters = pointwise.with_alpha(operation, name, x, other, alpha)
+    masks = bool in (x._array.dtype, getattr(other, "_array", x._array).dtype)
+    if not parameters or (masks and operation is pointwise.SubBackward0):  # masks are refused in due form
+        return _binary(operation, x, other)
+    return scaled.apply(*_together(x, other), **parameters)
 
-    gradients = (lambda n, g: -g, lambda n, g: g)
+
+class RsubBackward0(Operation):
+    """z = y - a·x for a number a:  x̄ = -a·z̄,  ȳ = z̄"""
+
+    gradients = (lambda n, g: times(-g, n.parameters.get("alpha", 1)), lambda n, g: g)
 
     @staticmethod
-    def forward(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.subtract(y, x)
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float = 1) -> np.ndarray:
+        return y - x * alpha
 
 
 class Atan2Backward0(Operation):
@@ -522,8 +531,12 @@ class LerpBackward1(Operation):
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """other - alpha·input (``torch.rsub``)."""
     other = _operand("rsub", other)
-    scaled = input if alpha == 1 else input * alpha
-    return _binary(RsubBackward0, scaled, other) if isinstance(other, Tensor) else other - scaled
+    parameters = pointwise.alpha_of("rsub", input, other, alpha)
+    if not isinstance(other, Tensor):
+        return pointwise.RsubBackward1.apply(_promoted(input, other), other=other, **parameters)
+    if not parameters:
+        return _binary(RsubBackward0, input, other)
+    return RsubBackward0.apply(*_together(input, other), **parameters)
 
 
 @function("arctan2", in_place=True)

@@ -12,7 +12,7 @@ from .. import errors
 from ..tensor import Tensor
 from .functions import FUNCTIONS, function
 from .operation import Operation
-from .pointwise import MulBackward1
+from .pointwise import times
 from .shaping import contiguous
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
@@ -57,9 +57,9 @@ class AddmmBackward0(Operation):
 
     saves: ClassVar = {"mat1": (1, 2), "mat2": (2, 1)}
     gradients = (
-        lambda n, g: _times(g, n.parameters["beta"]),
-        lambda n, g: _times(g @ n["mat2"].swapaxes(-1, -2), n.parameters["alpha"]),
-        lambda n, g: _times(n["mat1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
+        lambda n, g: times(g, n.parameters["beta"]),
+        lambda n, g: times(g @ n["mat2"].swapaxes(-1, -2), n.parameters["alpha"]),
+        lambda n, g: times(n["mat1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
     )
 
     @staticmethod
@@ -77,8 +77,8 @@ class BaddbmmBackward0(AddmmBackward0):
     saves: ClassVar = {"batch1": (1, 2), "batch2": (2, 1)}
     gradients = (
         AddmmBackward0.gradients[0],
-        lambda n, g: _times(BmmBackward0.either(g, n["batch2"].swapaxes(-1, -2)), n.parameters["alpha"]),
-        lambda n, g: _times(BmmBackward0.either(n["batch1"].swapaxes(-1, -2), g), n.parameters["alpha"]),
+        lambda n, g: times(BmmBackward0.either(g, n["batch2"].swapaxes(-1, -2)), n.parameters["alpha"]),
+        lambda n, g: times(BmmBackward0.either(n["batch1"].swapaxes(-1, -2), g), n.parameters["alpha"]),
     )
 
 
@@ -96,10 +96,6 @@ class TraceBackward0(Operation):
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
         return np.trace(x)
-
-
-def _times(x: Any, number: float) -> Any:
-    return x if number == 1 else MulBackward1.either(x, other=number)
 
 
 @function()

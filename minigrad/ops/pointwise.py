@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..graph import Node
+from ..tensor import Number, Tensor
 from .operation import RESULT, Operation
 
 
@@ -25,14 +26,38 @@ class SubBackward0(Operation):
     gradients = (lambda n, g: g, lambda n, g: -g)
 
 
-class RsubBackward1(Operation):
-    """z = c - x for a number c:  x̄ = -z̄"""
+class ScaledAdd(Operation):
+    """z = x + a·y for a number a:  x̄ = z̄,  ȳ = a·z̄"""
 
-    gradients = (lambda n, g: -g,)
+    gradients = (lambda n, g: g, lambda n, g: times(g, n.parameters["alpha"]))
 
     @staticmethod
-    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
-        return other - x
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float) -> np.ndarray:
+        return x + y * alpha
+
+
+class ScaledSub(Operation):
+    """z = x - a·y for a number a:  x̄ = z̄,  ȳ = -a·z̄"""
+
+    gradients = (lambda n, g: g, lambda n, g: times(-g, n.parameters["alpha"]))
+
+    @staticmethod
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float) -> np.ndarray:
+        return x - y * alpha
+
+
+# The same nodes in PyTorch, where every sum has an alpha, which is 1. Here only those that were given one pay for it.
+ScaledAdd.__name__, ScaledSub.__name__ = "AddBackward0", "SubBackward0"
+
+
+class RsubBackward1(Operation):
+    """z = c - a·x for numbers c and a:  x̄ = -a·z̄"""
+
+    gradients = (lambda n, g: times(-g, n.parameters.get("alpha", 1)),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, other: float, alpha: float = 1) -> np.ndarray:
+        return other - x if alpha == 1 else other - alpha * x
 
 
 class MulBackward0(Operation):
@@ -51,6 +76,11 @@ class MulBackward1(Operation):
     @staticmethod
     def forward(x: np.ndarray, *, other: float) -> np.ndarray:
         return x * other
+
+
+def times(g: Any, number: float) -> Any:
+    """A gradient times a number, inside a gradient rule."""
+    return g if number == 1 else MulBackward1.either(g, other=number)
 
 
 class DivBackward0(Operation):
@@ -281,3 +311,34 @@ class FillBackward2(Operation):
     @staticmethod
     def forward(x: np.ndarray, *, value: float) -> np.ndarray:
         return np.full_like(x, value)
+
+
+_WITH_ALPHA: dict[type[Operation], type[Operation]] = {
+    AddBackward0: ScaledAdd,
+    SubBackward0: ScaledSub,
+}
+
+
+def with_alpha(
+    operation: type[Operation], name: str, x: Tensor, other: Any, alpha: Any
+) -> tuple[type[Operation], dict[str, Any]]:
+    """The operation that adds alpha·other to x, or subtracts it, and its parameters."""
+    parameters = alpha_of(name, x, other, alpha)
+    return (_WITH_ALPHA[operation] if parameters else operation), parameters
+
+
+def alpha_of(name: str, x: Tensor, other: Any, alpha: Any) -> dict[str, Any]:
+    """alpha as a parameter, where it changes anything. Raises TypeError or RuntimeError, in PyTorch's words."""
+    if type(alpha) is int and alpha == 1:
+        return {}
+    if isinstance(alpha, np.number) or (isinstance(alpha, Tensor) and not alpha.ndim):
+        alpha = alpha.item()
+    if not isinstance(alpha, Number):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {errors.type_name(alpha)}")
+    common = dtypes.promote(x._array, other._array if isinstance(other, Tensor) else other)
+    whole, truth = common.kind in "iu", common.kind == "b"
+    if isinstance(alpha, bool) and not truth:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and (whole or truth):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return {} if alpha == 1 else {"alpha": bool(alpha) if truth else alpha}
