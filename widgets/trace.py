@@ -108,7 +108,7 @@ class _Step:
     """One operation of the graph."""
 
     def __init__(self, node: Node, identity: str) -> None:
-        self.node = node
+        self.node: Any = node
         self.id = identity
         words = WITH_ALPHA if "alpha" in getattr(node, "parameters", {}) and node.name() in WITH_ALPHA else WORDS
         self.word = words.get(node.name())
@@ -456,7 +456,7 @@ class _Trace:
             of = "result" if source < 0 else step.names[source]
             tensor = step.output if source < 0 else step.inputs[source]
             saved = (node.saved_tensors_by_name or {}).get(name)
-            if saved is not None and saved.counter is None:
+            if isinstance(saved, np.ndarray):
                 continue  # a Python number: the symbol shows it
             state = "freed"
             if saved is not None and saved.counter is not None:

@@ -111,8 +111,8 @@ class IndexFillBackward1(views.IndexPutBackward0):
 def nothing(node: Operation, g: Any) -> Any:
     """Zeros of the shape of the input, to write its gradient to, inside a gradient rule."""
     if isinstance(g, Tensor):
-        return wrap(np.zeros(node.input_shapes[0], g._array.dtype))
-    return np.zeros(node.input_shapes[0], g.dtype)
+        return wrap(np.zeros(node.input_shape, g._array.dtype))
+    return np.zeros(node.input_shape, g.dtype)
 
 
 def _index(function: str, index: Any, position: int) -> np.ndarray:

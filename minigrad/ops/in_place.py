@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..graph import Node
-from ..tensor import _OPERANDS, Number, Tensor, _check_broadcast, _operand, wrap
+from ..graph import Node, SavedTensor
+from ..tensor import Number, Tensor, wrap
 from . import pointwise, views
+from .arithmetic import OPERANDS, check_broadcast, operand, with_alpha
 from .operation import Operation, gradient_edge
 
 
@@ -42,13 +43,13 @@ def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any
         x._counter[0] += 1
         return x
     before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     node = operation.record((before, *others), (before._array, *values), parameters, x)
     assert node is not None
     array[...] = result
     x._counter[0] += 1
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is array:
+        if type(saved) is SavedTensor and saved.tensor is None:
             saved.version = x._counter[0]
     note_in_base(x, node)
     return x
@@ -65,18 +66,18 @@ def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: 
     if recorded:
         check_writable(x)
     before = wrap(array.copy())
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     result = function(before, *args, **kwargs)
     _check_fits(array, result._array, [a._array if isinstance(a, Tensor) else a for a in given])
     array[...] = result._array
     x._counter[0] += 1
-    if not recorded or result._edge is None:
+    node = result._grad_fn
+    if not recorded or node is None:
         return x
-    node = result._edge[0]
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is result._array:
-            saved.own, saved.counter, saved.version = array, x._counter, x._counter[0]
-    x._edge = result._edge
+        if type(saved) is SavedTensor and saved.tensor is None:
+            saved.result, saved.counter, saved.version = array, x._counter, x._counter[0]
+    x._grad_fn, x._output_nr = node, result._output_nr
     note_in_base(x, node)
     return x
 
@@ -98,7 +99,7 @@ def note_in_base(x: Tensor, node: Node) -> None:
     base = x._base
     if base is not None:
         positions = views.positions_in(base._array, x._array)
-        base._edge = views.CopySlices(base, gradient_edge(base), node, positions), 0
+        base._grad_fn, base._output_nr = views.CopySlices(base, gradient_edge(base), node, positions), 0
         views.follow_base(x)
     if x._retains_grad:
         x.retain_grad()
@@ -129,7 +130,7 @@ def _result(array: np.ndarray, operation: type[Operation], values: list, paramet
         result = operation.forward(array, *values, **parameters)
     except ValueError:
         for value in values:
-            _check_broadcast(array.shape, np.shape(value))
+            check_broadcast(array.shape, np.shape(value))
         raise
     _check_fits(array, result, values)
     return result
@@ -165,8 +166,8 @@ def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
 
 def add_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Add alpha·other in place."""
-    operation, parameters = pointwise.with_alpha(pointwise.AddBackward0, "add_", self, other, alpha)
-    return apply(self, operation, _operand("add_", other), **parameters)
+    operation, parameters = with_alpha(pointwise.AddBackward0, "add_", self, other, alpha)
+    return apply(self, operation, operand("add_", other), **parameters)
 
 
 def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -174,20 +175,20 @@ def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
         both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
         raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
-    operation, parameters = pointwise.with_alpha(pointwise.SubBackward0, "sub_", self, other, alpha)
-    return apply(self, operation, _operand("sub_", other), **parameters)
+    operation, parameters = with_alpha(pointwise.SubBackward0, "sub_", self, other, alpha)
+    return apply(self, operation, operand("sub_", other), **parameters)
 
 
 def mul_(self: Tensor, other: Tensor | Number) -> Tensor:
     """Multiply in place."""
-    return apply(self, pointwise.MulBackward0, _operand("mul_", other))
+    return apply(self, pointwise.MulBackward0, operand("mul_", other))
 
 
 def div_(self: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """Divide in place."""
     if rounding_mode is not None:
         return overwrite(self, lambda x: x.div(other, rounding_mode=rounding_mode))
-    return apply(self, pointwise.DivBackward0, _operand("div_", other))
+    return apply(self, pointwise.DivBackward0, operand("div_", other))
 
 
 def pow_(self: Tensor, exponent: Tensor | Number) -> Tensor:
@@ -231,7 +232,7 @@ def copy_(self: Tensor, source: Tensor) -> Tensor:
 
 def _augmented(write: Callable[..., Tensor]) -> Callable[..., Any]:
     """What ``x += other`` and the like call: TypeError, from Python, for what is no Tensor and no number."""
-    return lambda self, other: write(self, other) if isinstance(other, _OPERANDS) else NotImplemented
+    return lambda self, other: write(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
 
 for _write in (add_, sub_, mul_, div_, pow_, exp_, tanh_, relu_, zero_, fill_, copy_):

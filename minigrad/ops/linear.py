@@ -10,17 +10,19 @@ import numpy as np
 
 from .. import errors
 from ..tensor import Tensor
-from .functions import FUNCTIONS, function
+from .functions import FUNCTIONS, function, method
 from .operation import Operation
 from .pointwise import times
 from .shaping import contiguous
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
+# Of vectors and matrices, ndarray.dot gives what np.matmul does, in a third of the time where they are small.
+
 
 class DotBackward0(Operation):
     """z = Σ xᵢ·yᵢ:  x̄ = z̄·y,  ȳ = z̄·x"""
 
-    forward = np.dot
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "tensor": (1, 0)}
     gradients = (lambda n, g: g * n["tensor"], lambda n, g: g * n["self"])
 
@@ -28,17 +30,23 @@ class DotBackward0(Operation):
 class MvBackward0(Operation):
     """z = A x:  Ā = z̄ xᵀ,  x̄ = Aᵀ z̄"""
 
-    forward = np.matmul
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "vec": (1, 0)}
-    gradients = (lambda n, g: g.reshape((-1, 1)) * n["vec"], lambda n, g: TBackward0.either(n["self"]) @ g)
+    gradients = (
+        lambda n, g: g.reshape((-1, 1)) * n["vec"],
+        lambda n, g: MvBackward0.either(TBackward0.either(n["self"]), g),
+    )
 
 
 class MmBackward0(Operation):
     """C = A B:  Ā = C̄ Bᵀ,  B̄ = Aᵀ C̄"""
 
-    forward = np.matmul
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "mat2": (1, 0)}
-    gradients = (lambda n, g: g @ TBackward0.either(n["mat2"]), lambda n, g: TBackward0.either(n["self"]) @ g)
+    gradients = (
+        lambda n, g: MmBackward0.either(g, TBackward0.either(n["mat2"])),
+        lambda n, g: MmBackward0.either(TBackward0.either(n["self"]), g),
+    )
 
 
 class BmmBackward0(Operation):
@@ -86,7 +94,7 @@ class TraceBackward0(Operation):
     """z = Σ Xᵢᵢ:  X̄ᵢᵢ = z̄, 0 elsewhere"""
 
     def _gradient(self, g: Any) -> Any:
-        n, m = self.input_shapes[0]
+        n, m = self.input_shape
         places = np.arange(min(n, m)) * (m + 1)
         repeated = np.broadcast_to(g, (min(n, m),))
         return IndexPutImplBackward0.either(repeated, index=places, shape=(n * m,)).reshape((n, m))
@@ -161,6 +169,16 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     second = b.expand(*batch, *y.shape[-2:]).reshape(math.prod(batch), *y.shape[-2:])
     product = BmmBackward0.apply(first, second)
     return UnsafeViewBackward0.apply(product, shape=(*batch, x.shape[-2], y.shape[-1]))
+
+
+@method()
+def __matmul__(self: Tensor, other: Any) -> Any:
+    return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
+@method()
+def __rmatmul__(self: Tensor, other: Any) -> Any:
+    return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
 
 def _dtypes_differ(a: Tensor, b: Tensor) -> RuntimeError:

@@ -269,7 +269,7 @@ class NllLoss2DBackwardBackward0(NllLossBackwardBackward0):
 class EmbeddingBackward0(Operation):
     """zᵢ = W[i] for each index i:  W̄ = 0, with z̄ᵢ added to row i; a row chosen twice gets both"""
 
-    gradients = (lambda n, g: EmbeddingDenseBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
+    gradients = (lambda n, g: EmbeddingDenseBackwardBackward0.either(g, shape=n.input_shape, **n.parameters),)
 
     @staticmethod
     def forward(w: np.ndarray, *, indices: np.ndarray, padding_idx: int | None) -> np.ndarray:

@@ -11,12 +11,13 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Number, Tensor, _floating, wrap
+from ..tensor import Number, Tensor, wrap
+from .arithmetic import floating
 from .choosing import ScatterBackward0, nothing
 from .elementary import MaskedFillBackward1, maximum, minimum
-from .functions import function
+from .functions import function, method
 from .operation import RESULT, Operation
-from .pointwise import DivBackward1
+from .pointwise import DivBackward1, constant
 
 Dims = int | Sequence[int] | None
 
@@ -25,9 +26,7 @@ def fill(g: Any, shape: tuple[int, ...]) -> Any:
     """A gradient without dimensions, repeated for each element of ``shape``."""
     if mode.in_gradient_rule:
         return g.expand(shape)
-    return np.ndarray(
-        shape, g.dtype, g, strides=(0,) * len(shape)
-    )  # np.broadcast_to gives the same in 20 times as long
+    return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))  # np.broadcast_to gives the same in 20 times as long
 
 
 def opened(node: Any, z: Any) -> Any:
@@ -35,27 +34,27 @@ def opened(node: Any, z: Any) -> Any:
     dims = node.parameters["dim"]
     if node.parameters["keepdim"] or not dims:
         return z
-    return z.reshape(tuple([1 if d in dims else n for d, n in enumerate(node.input_shapes[0])]))
+    return z.reshape(tuple([1 if d in dims else n for d, n in enumerate(node.input_shape)]))
 
 
 def spread(node: Any, g: Any) -> Any:
     """A gradient of the reduced shape, repeated over the dimensions that were summed."""
-    return np.broadcast_to(opened(node, g), node.input_shapes[0])
+    return np.broadcast_to(opened(node, g), node.input_shape)
 
 
 def count(node: Any) -> int:
     """How many elements were made one."""
-    return math.prod(node.input_shapes[0][d] for d in node.parameters["dim"])
+    return math.prod(node.input_shape[d] for d in node.parameters["dim"])
 
 
 class SumBackward0(Operation):
     """z = Σ x over all elements:  x̄ = z̄, repeated"""
 
-    gradients = (lambda n, g: fill(g, n.input_shapes[0]),)
+    gradients = (lambda n, g: fill(g, n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
-        return np.add.reduce(x, axis=None, dtype=dtype)
+        return np.add.reduce(x, None, dtype)
 
 
 class SumBackward1(Operation):
@@ -65,17 +64,17 @@ class SumBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool, dtype: np.dtype) -> np.ndarray:
-        return x.sum(dim, dtype=dtype, keepdims=keepdim)
+        return np.add.reduce(x, dim, dtype, keepdims=keepdim)  # type: ignore[call-overload]
 
 
 class MeanBackward0(Operation):
     """z = Σ x / n over all n elements:  x̄ = z̄ / n, repeated"""
 
-    gradients = (lambda n, g: DivBackward1.either(fill(g, n.input_shapes[0]), other=math.prod(n.input_shapes[0])),)
+    gradients = (lambda n, g: DivBackward1.either(fill(g, n.input_shape), other=math.prod(n.input_shape)),)
 
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
-        return np.true_divide(np.add.reduce(x, axis=None), x.dtype.type(x.size))
+        return np.add.reduce(x, None) / constant(x.size, x)
 
 
 class MeanBackward1(Operation):
@@ -85,8 +84,59 @@ class MeanBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
-        total = x.sum(dim, keepdims=keepdim)
-        return np.true_divide(total, x.dtype.type(math.prod(x.shape[d] for d in dim)))
+        total = np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
+        return total / constant(math.prod([x.shape[d] for d in dim]), x)
+
+
+@method()
+def sum(
+    self: Tensor,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    dtype: dtypes.dtype | type | None = None,
+) -> Tensor:
+    """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
+    dim = axis if dim is None else dim
+    keepdim = keepdim or keepdims
+    x = self.to(dtype) if dtype is not None else self
+    total = np.dtype(np.int64) if dtype is None and x._array.dtype.kind in "iub" else x._array.dtype
+    if dim is None and not keepdim:
+        return SumBackward0.apply(x, dtype=total)
+    return SumBackward1.apply(x, dim=self._dims(dim), keepdim=keepdim, dtype=total)
+
+
+@method()
+def mean(
+    self: Tensor,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    dtype: dtypes.dtype | type | None = None,
+) -> Tensor:
+    """The mean of all elements, or over ``dim`` (``torch.mean``).
+
+    Raises RuntimeError for integers.
+    """
+    if dtype is not None:
+        self = self.to(dtype)
+    if not self.dtype.is_floating_point:
+        raise errors.hinted(
+            RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                f"dtype. Got: {self.dtype.word}"
+            ),
+            "convert it first: x.float().mean().",
+        )
+    dim = axis if dim is None else dim
+    keepdim = keepdim or keepdims
+    if dim is None and not keepdim:
+        return MeanBackward0.apply(self)
+    return MeanBackward1.apply(self, dim=self._dims(dim), keepdim=keepdim)
 
 
 class ProdBackward1(Operation):
@@ -533,7 +583,7 @@ def std(
 @function()
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
     """ln Σ eˣ over ``dim``, without overflow (``torch.logsumexp``)."""
-    return LogsumexpBackward0.apply(_floating(input), dim=input._dims(dim), keepdim=keepdim)
+    return LogsumexpBackward0.apply(floating(input), dim=input._dims(dim), keepdim=keepdim)
 
 
 @function()

@@ -14,10 +14,11 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Tensor, _sizes, wrap
+from ..tensor import Tensor, wrap
 from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
+from .reshaping import sizes_of
 
 
 class SqueezeBackward2(views.SqueezeBackward0):
@@ -28,7 +29,7 @@ class RepeatBackward0(Operation):
     """z = x, repeated along each dimension:  x̄ = z̄ summed over the repetitions"""
 
     def _gradient(self, g: Any) -> Any:
-        repeats, shape = self.parameters["repeats"], self.input_shapes[0]
+        repeats, shape = self.parameters["repeats"], self.input_shape
         if 0 in repeats:
             g = np.zeros_like(g)  # nothing of x is in the result: its gradient does not depend on z̄
         extra = len(repeats) - len(shape)
@@ -68,7 +69,7 @@ class CatBackward0(Operation):
             stop = start + shape[dim]
             parts.append(views.SliceBackward0.either(g, index=(slice(None),) * dim + (slice(start, stop),)))
             start = stop
-        return tuple([None if edge is None else part for part, edge in zip(parts, self.edges, strict=True)])
+        return tuple([None if maker is None else part for part, maker in zip(parts, self.makers, strict=True)])
 
 
 class StackBackward0(Operation):
@@ -82,7 +83,7 @@ class StackBackward0(Operation):
         """One slice of the gradient for each tensor."""
         (g,) = gradients
         before = (slice(None),) * self.parameters["dim"]
-        return tuple(None if edge is None else g[(*before, i)] for i, edge in enumerate(self.edges))
+        return tuple(None if maker is None else g[(*before, i)] for i, maker in enumerate(self.makers))
 
 
 class _InPieces(Operation):
@@ -204,7 +205,7 @@ class TriuBackward0(Operation):
 class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
+    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shape, **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -591,7 +592,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
     Raises RuntimeError for fewer numbers than dimensions.
     """
-    times = _sizes("repeat", "repeats", repeats)
+    times = sizes_of("repeat", "repeats", repeats)
     extra = len(times) - input.ndim
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -608,7 +609,7 @@ del FUNCTIONS["repeat"]  # a method alone, as in PyTorch
 @_by_name("dims")
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """Copies, so many along each of the last dimensions (``torch.tile``)."""
-    times = _sizes("tile", "dims", dims)
+    times = sizes_of("tile", "dims", dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
@@ -688,7 +689,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order along some dimensions reversed, a copy (``torch.flip``)."""
     if not dims:
         raise TypeError('flip() missing 1 required positional arguments: "dims"')
-    given = _sizes("flip", "dims", dims)
+    given = sizes_of("flip", "dims", dims)
     return FlipBackward0.apply(input, dims=input._dims(given) if given else ())
 
 
@@ -849,7 +850,7 @@ def _changing(name: str) -> Any:
         if mode.enabled and self.requires_grad:
             in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._edge = view._array, view._edge
+        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
         self._counter[0] += 1
         return self
 
