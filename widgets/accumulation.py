@@ -126,7 +126,7 @@ class AccumulationLab(View, front_end="accumulation", picture="figures"):
             runs = dict(self.runs)
             for name, loop in self._loops.items():
                 runs |= self._shown(name)
-                if name == OWN:
+                if name == OWN and self._correct(name).stopped is None:
                     for i, _ in enumerate(_changeable(loop)):
                         chosen = [int(i == other) for other, _ in enumerate(_changeable(loop))]
                         runs |= self._compared(name, [tuple(chosen), (0,) * len(chosen)])
@@ -202,15 +202,17 @@ class AccumulationLab(View, front_end="accumulation", picture="figures"):
 
     def _text(self) -> str:
         shown = self._now
-        rows = [["", shown.loop.axis, *shown.columns()]]
-        rows += [["", row["name"], *row["figures"]] for row in shown.rows()]
-        labels = max(len(row[1]) for row in rows)
+        rows = [["", row["name"], *row["figures"]] for row in shown.rows()]
+        rows = [["", shown.loop.axis, *shown.columns()], *rows] if rows else []
+        labels = max([len(row[1]) for row in rows] + [0])
         figures = max([len(value) for row in rows for value in row[2:]] + [1])
         table = [f"  {row[1]:<{labels}}  " + "  ".join(f"{value:>{figures}}" for value in row[2:]) for row in rows]
         lines = [f"AccumulationLab, {self.bug}: {shown.headline()}", *map(str.rstrip, table), f"  {shown.difference()}"]
         failure = shown.yours.failure
         if failure is not None:
             lines += textwrap.wrap(failure.error, 100, initial_indent="    ", subsequent_indent="    ")
+        if shown.yours.stopped is not None:
+            lines.append(f"  {shown.yours.stopped}")
         return "\n".join(lines)
 
     def _picture(self) -> str:
@@ -239,11 +241,11 @@ def _own(loop: Any, correct: Any) -> Loop:
         "",
         (),
         (),
-        "Your loop runs through: {steps}.",
+        "Your loop took {steps}.",
         "Switch a line off: which number will be the first to change?",
         axis="step",
         reference=reference,
-        names=("as written" if reference is None else "correct", "yours"),
+        names=("original", "changed") if reference is None else ("correct", "yours"),
     )
     object.__setattr__(made, "lines", lines)
     return made
@@ -337,6 +339,8 @@ class Comparison:
 
     def rows(self) -> list[dict[str, Any]]:
         """The table: name, hue and figures of each row."""
+        if not self.steps:
+            return []
         right, yours = self.loop.names
         rows = []
         for what in MEASURED:
@@ -376,7 +380,7 @@ class Comparison:
             elif choice:
                 changed.append(f"line {line.number} is {line.texts[choice].strip()}")
         if not changed:
-            return "every line right" if self.loop.group != "yours" else "as written"
+            return "every line right" if self.loop.group != "yours" else "every line on"
         return "; ".join(changed)
 
     def difference(self) -> str:
@@ -386,10 +390,14 @@ class Comparison:
         line = "" if failure is None or failure.line is None else f", line {failure.line}"
         if failure is not None and (found is None or found[1] == failure.step):
             return f"{failure.error.partition(':')[0]} in {where}{line}".replace("in outside", "outside")
+        if not self.steps:
+            return self.yours.stopped or "nothing to compare: no backward() reached a leaf"
         if found is None:
             if self.correct.failure is not None:
-                return f"yours runs through, and {self.loop.names[0]} does not"
-            return f"no difference: yours and {self.loop.names[0]} agree in every number{self._rounding()}"
+                return f"{self.loop.names[1]} runs through, and {self.loop.names[0]} does not"
+            return (
+                f"no difference: {self.loop.names[1]} and {self.loop.names[0]} agree in every number{self._rounding()}"
+            )
         what, step = found
         wrong, right = (_at(done.series(what), step) for done in (self.yours, self.correct))
         said = [("missing" if value is None else number(value)) for value in (wrong, right)]
@@ -400,7 +408,7 @@ class Comparison:
         return "" if exact else ", but for rounding"
 
     def sentence(self) -> Sentence:
-        if self.agree and self.yours.failure is None:
+        if self.agree and self.yours.failure is None and self.steps:
             return sentence(self._filled(self.loop.fixed))
         chosen = {line.number: choice for line, choice in zip(_changeable(self.loop), self.chosen, strict=True)}
         for wanted, words in self.loop.notes:
@@ -448,6 +456,8 @@ class Comparison:
         }
 
     def _pictures(self, *, only_correct: bool = False) -> list[str]:
+        if not self.steps:
+            return []
         return [
             picture(WIDTH, HEIGHT, self.spoken(what, only_correct), *self.chart(what, only_correct))
             for what in MEASURED
@@ -487,10 +497,12 @@ class Comparison:
         lines = [Series(right, self.correct.series(what), "value"), Series(yours, self.yours.series(what), "grad")]
         if only_correct:
             lines = lines[:1]
-        elif self.agree:
+        elif self.agree and self.yours.failure is None:
             lines = [Series("both", lines[0].values, "value"), Series("", lines[1].values, "grad")]
         mark = found[1] if found is not None and found[0] == what and not only_correct else None
-        return chart(caption, lines, self.scales[what], axis=self.loop.axis, mark=mark)
+        failure = None if only_correct else self.yours.failure
+        stop = None if failure is None else failure.step
+        return chart(caption, lines, self.scales[what], axis=self.loop.axis, mark=mark, stop=stop)
 
 
 def _at(values: list[float | None], step: int) -> float | None:

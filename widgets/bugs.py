@@ -527,7 +527,7 @@ for step in range(5):
         loss.backward()
         w.grad.zero_()
     with torch.no_grad():
-        w -= 0.01 * w.grad
+        w -= 0.005 * w.grad
     w.grad.zero_()""",
         {
             7: ("        loss = (part ** 2).mean() / 4", "        loss = (part ** 2).mean()"),
@@ -569,7 +569,7 @@ for step in range(5):
     loss = ((w * x - y) ** 2).mean()
     loss.backward()
     with torch.no_grad():
-        w -= 0.01 * w.grad
+        w -= 0.005 * w.grad
     w.grad.zero_()""",
     ),
     "loop 1: no zero_()": Loop(

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from .figures import box, text
-from .numbers import number
+from .numbers import digits, number
 
 WIDTH, HEIGHT = 336, 206
-LEFT, RIGHT, TOP, BOTTOM = 50, 238, 42, 170  # of the plot: room at the right for the names of the lines
+LEFT, RIGHT, TOP, BOTTOM = 50, 226, 42, 170  # of the plot: room at the right for the names of the lines
 MOST_DOTS = 12
 APART = 13  # two words one above the other
 
@@ -68,12 +68,13 @@ def chart(
     axis: str,
     first: int = 1,
     mark: int | None = None,
+    stop: int | None = None,
     logarithmic: bool = False,
 ) -> list[str]:
     """The parts of one chart of WIDTH × HEIGHT; `scale` are its ticks, `axis` names the steps, counted from `first`.
 
-    At the step `mark`, from 0, a ring says that the lines part there. A line ends with "!" before a number that is not
-    finite.
+    At the step `mark`, from 0, a ring says that the lines part there; at `stop` the last line was stopped by an error.
+    A line ends with "!" before a number that is not finite.
     """
     count = max([len(line.values) for line in lines] + [1])
     xs = places(count)
@@ -90,7 +91,10 @@ def chart(
         parts += _line(line, xs, height, dots=count <= MOST_DOTS)
     if mark is not None:
         parts += _ring(lines, mark, xs[mark], height, f"first difference: {axis} {mark + first}")
-    return parts + _names(lines, height)
+    if stop is not None:
+        parts.append(f'<path d="M{xs[stop]:.4g} {TOP}V{BOTTOM}" class="mg-stop"/>')
+        parts.append(text(xs[stop], TOP - 6, "!", "mg-alarm", "middle"))
+    return parts + _names(lines, height, stopped=stop is not None)
 
 
 def _height(scale: Sequence[float], logarithmic: bool) -> Height:
@@ -136,7 +140,7 @@ def _line(line: Series, xs: list[float], height: Height, *, dots: bool) -> list[
 
 
 def _ring(lines: Sequence[Series], mark: int, x: float, height: Height, words: str) -> list[str]:
-    wrong, right = lines[-1].values[mark], lines[0].values[mark]
+    right, wrong = (line.values[mark] if mark < len(line.values) else None for line in (lines[0], lines[-1]))
     if wrong is None or right is None or not math.isfinite(wrong):
         return []
     y = height(wrong)
@@ -149,13 +153,15 @@ def _ring(lines: Sequence[Series], mark: int, x: float, height: Height, words: s
     ]
 
 
-def _names(lines: Sequence[Series], height: Height) -> list[str]:
+def _names(lines: Sequence[Series], height: Height, *, stopped: bool) -> list[str]:
     """The name of each line and its last number, at its end; apart where two ends meet."""
     ends: list[tuple[float, str, str]] = []
     for line in lines:
         last = next((v for v in reversed(line.values) if v is not None), None)
-        if last is not None and line.name:
-            ends.append((height(last) if math.isfinite(last) else TOP, f"{line.name} {number(last)}", line.hue))
+        if line.name and stopped and line is lines[-1]:
+            ends.append((BOTTOM if last is None else height(last), f"{line.name} stops", line.hue))
+        elif line.name and last is not None:
+            ends.append((height(last) if math.isfinite(last) else TOP, f"{line.name} {digits(last, 3)}", line.hue))
     ends.sort()
     ys: list[float] = []
     for y, _, _ in ends:

@@ -176,9 +176,9 @@ class _Recorder:
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         if self._leaf is None:
-            self._leaf = leaf.variable
-            self.run.name = _name_of(self._leaf, self._variables)
-            self.run.element = f"[{', '.join('0' * max(1, new.ndim))}]" if new.size > 1 else ""
+            self.run.name, self._leaf = _watched(leaf.variable, self._variables)
+            dims, size = self._leaf.ndim, self._leaf.numel()
+            self.run.element = f"[{', '.join('0' * dims)}]" if size > 1 else ""
         if leaf.variable is self._leaf and self._current() is self._leaf and new.size:
             self._now.grad = float(new.flat[0])
             self._now.added.append(float(gradient.flat[0]))
@@ -228,16 +228,16 @@ class _Recorder:
         return now if isinstance(now, torch.Tensor) else self._leaf
 
 
-def _name_of(leaf: torch.Tensor, variables: dict[str, Any]) -> str:
+def _watched(leaf: torch.Tensor, variables: dict[str, Any]) -> tuple[str, torch.Tensor]:
+    """The name of a leaf and the leaf; of a model's parameters, the first."""
     for name, value in variables.items():
         if value is leaf:
-            return name
+            return name, leaf
     for name, value in variables.items():
-        if isinstance(value, torch.nn.Module):
-            for part, parameter in value.named_parameters():
-                if parameter is leaf:
-                    return f"{name}.{part}"
-    return "leaf"
+        if isinstance(value, torch.nn.Module) and any(parameter is leaf for parameter in value.parameters()):
+            part, parameter = next(iter(value.named_parameters()))
+            return f"{name}.{part}", parameter
+    return "leaf", leaf
 
 
 class _Ticks(ast.NodeTransformer):

@@ -124,7 +124,7 @@ function render({ model, el }) {
       "div",
       { class: "mg-bar" },
       element("h3", { class: "mg-title", text: "Accumulation lab" }),
-      element("ol", { class: "mg-stages" }, ...stages),
+      names.some((name) => loops[name].answers.length) ? element("ol", { class: "mg-stages" }, ...stages) : null,
       element("span", { class: "mg-grow" }),
       names.length > 1 ? select : null,
       again,
@@ -172,7 +172,7 @@ function render({ model, el }) {
     for (const old of code.querySelectorAll(".mg-error")) old.remove();
     if (!failure) return;
     const hints = failure.hint ? [element("p", { text: failure.hint })] : [];
-    const alarm = element("div", { class: "mg-error", role: "note" }, element("strong", { text: failure.error }), ...hints);
+    const alarm = element("div", { class: "mg-error", role: "note" }, failure.error, ...hints);
     const at = lines.findLast((line) => failure.line !== null && line.number <= failure.line) ?? lines.at(-1);
     at?.row.classList.add("mg-now");
     at?.row.after(alarm);
@@ -190,7 +190,7 @@ function render({ model, el }) {
     const stage = !revealed ? (model.get("votes")[bug] === undefined ? 0 : 1) : result?.agree && !result.failure ? 3 : 2;
 
     select.value = bug;
-    for (const line of lines) line.show(chosen[line.slot], revealed);
+    for (const line of lines) line.show(chosen[line.slot], revealed && !result?.agree);
     stages.forEach((each, i) => each.toggleAttribute("aria-current", i === stage));
     run.hidden = revealed;
     showVote(bug, revealed, runs[`${bug}|${loop.start.join(",")}`]?.answer);
@@ -202,10 +202,10 @@ function render({ model, el }) {
     hint.replaceChildren(...(revealed && result ? sentence(result.hint) : []));
     notes.replaceChildren(...(revealed && result ? notesOf(result) : []));
     charts.replaceChildren(
-      ...(shown ? shown.pictures.map(pictureOf) : [element("p", { class: "mg-hint", text: waiting ? missing : "Vote, then run it: the numbers come here." })]),
+      ...(shown?.rows.length ? shown.pictures.map(pictureOf) : [element("p", { class: "mg-hint", text: waiting ? missing : shown ? "No numbers to show." : "Vote, then run it: the numbers come here." })]),
     );
-    figures.hidden = !shown;
-    if (shown) figures.replaceChildren(table(shown));
+    figures.hidden = !shown?.rows.length;
+    if (!figures.hidden) figures.replaceChildren(element("p", { class: "mg-difference", text: shown.difference ?? "" }), table(shown));
     steady();
 
     const heard = revealed && result ? `${verdict.textContent} ${result.difference}.`.trim() : "";
