@@ -540,7 +540,7 @@ def _static(name: str, shown: Comparison) -> str:
     split = top + max(len(code) * line + 26, 20 * len(words) + 40)
     parts = [
         text(margin, 28, "Accumulation lab", "mg-heading"),
-        text(margin + 130, 28, name, "mg-caption"),
+        text(margin + 142, 28, name, "mg-caption"),
         box(0, top, code_width, split - top, "mg-panel-ground", radius=0),
     ]
     for i, (label, row, is_off) in enumerate(code):
