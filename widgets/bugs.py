@@ -165,11 +165,12 @@ for epoch in range(5):
     optimizer.step()
     optimizer.zero_grad()""",
         {4: (_ZERO_GRAD, OFF), 7: (OFF, _ZERO_GRAD), 9: (OFF, _ZERO_GRAD)},
-        {4: 1, 7: 1},
-        "`zero_grad()` stands between `backward()` and `step()`. How does `weights` move?",
+        {7: 1},
+        "`zero_grad()` is called before `backward()`, and again between `backward()` and `step()`. How does `weights` "
+        "move?",
         (
             Answer(
-                "as it should: zero_grad() only has to be somewhere in the loop",
+                "as it should: emptying once more cannot hurt",
                 "Its place matters: whatever `step()` is to use must still be there.",
                 _as_correct("weight"),
             ),
