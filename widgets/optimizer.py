@@ -78,9 +78,10 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
     >>> OptimizerLab()
     OptimizerLab: SGD on the ravine f(x, y) = (x² + 20·y²) / 2
       lr = 0.08, start = [−2.4, 1.2], with zero_grad()
-      step                         0        1        2        5       10      20       40       80
-      loss, with zero_grad()   17.28    7.622    3.928    1.322   0.5444  0.1025  0.00365  4.6e−06
-      w.grad[0]                 −2.4   −2.208   −2.031   −1.582   −1.043  −0.453  −0.0854  −0.0030
+      step                                0         1         2         5        10        20        40        60
+      loss, with zero_grad()          17.28     7.622     3.929     1.338     0.544    0.1025  0.003651   0.00013
+      w.grad[0], with zero_grad()      −2.4    −2.208    −2.031    −1.582    −1.043   −0.4529  −0.08545  −0.01612
+      with zero_grad(): the loss falls from 17.28 to 0.00013
     """
 
     surface = traitlets.Unicode("ravine", help="The surface, by name.").tag(sync=True)

@@ -64,8 +64,8 @@ function render({ model, el }) {
     return field;
   });
   for (const control of [...kinds, reset, rate, momentum, ...fields]) control.disabled = saved;
-  const rateText = element("output");
-  const momentumText = element("output");
+  const rateText = element("span", { class: "mg-set" });
+  const momentumText = element("span", { class: "mg-set" });
   const slider = rangeInput({ label: "step", min: 0, max: steps, step: 1, value: model.get("step"), oninput: (value) => set({ step: value }) });
   const count = element("span", { class: "mg-count" });
 
@@ -170,18 +170,23 @@ function render({ model, el }) {
   }
 
   // What Python found
+  const rows = model.get("result").code.map((_, i) => {
+    const words = element("span", { class: "mg-line" });
+    const indent = document.createTextNode("");
+    const name = element("i", { text: String(i + 1) });
+    const parts = i === ZERO_GRAD ? [element("label", {}, name, zero, indent, words)] : [name, element("span", { class: "mg-gap" }), indent, words];
+    return { row: element("span", {}, ...parts), indent, words };
+  });
+  code.append(...rows.map(({ row }) => row));
+
   function showCode(lines) {
     const off = !model.get("zero_grad");
     zero.checked = !off;
-    code.replaceChildren(
-      ...lines.map((text, i) => {
-        const indent = text.slice(0, text.length - text.trimStart().length);
-        const words = element("span", { class: "mg-line", text: text.trimStart() });
-        const name = element("i", { text: String(i + 1) });
-        if (i !== ZERO_GRAD) return element("span", {}, name, element("span", { class: "mg-gap" }), indent, words);
-        return element("span", { class: off ? "mg-now" : "" }, element("label", {}, name, zero, indent, words));
-      }),
-    );
+    rows[ZERO_GRAD].row.classList.toggle("mg-now", off);
+    rows.forEach(({ indent, words }, i) => {
+      words.textContent = lines[i].trimStart();
+      indent.textContent = lines[i].slice(0, lines[i].length - words.textContent.length);
+    });
   }
 
   function show() {
@@ -189,9 +194,7 @@ function render({ model, el }) {
     if (result.sequence <= newest) return; // a late answer to an earlier question
     const first = newest < 0;
     newest = result.sequence;
-    const had = document.activeElement === zero;
     showCode(result.code);
-    if (had) zero.focus();
     alarm.hidden = result.error === null;
     alarm.textContent = result.error === null ? "" : `${result.error}\nThe picture shows the last walk that worked.`;
     say.replaceChildren(...sentence(result.sentence));
