@@ -165,9 +165,6 @@ class _Recorder:
     # From the engine
 
     def seed(self, node: Node, gradient: np.ndarray) -> None:
-        value = (node.metadata or {}).get("value")
-        if value is not None and value.size:
-            self._now.loss = (self._now.loss or 0.0) + float(value.flat[0])
         self._count()
         self._walked = {node.sequence}
 
@@ -184,6 +181,12 @@ class _Recorder:
             self._now.added.append(float(gradient.flat[0]))
 
     # From the loop
+
+    def loss(self, tensor: Any) -> Any:
+        """Something is about to be asked for its ``backward``."""
+        if isinstance(tensor, torch.Tensor) and tensor.numel():
+            self._now.loss = (self._now.loss or 0.0) + float(tensor.detach().numpy().flat[0])
+        return tensor
 
     def tick(self) -> None:
         """Any loop turns, or a function is called."""
@@ -241,7 +244,7 @@ def _watched(leaf: torch.Tensor, variables: dict[str, Any]) -> tuple[str, torch.
 
 
 class _Ticks(ast.NodeTransformer):
-    """Lets the loop tell its recorder of each step, each turn and each call.
+    """Lets the loop tell its recorder of each step, each turn, each call, and each loss.
 
     A step is a turn of the outermost loop around ``backward()``, or of any outermost loop where none has it inside.
     """
@@ -255,16 +258,24 @@ class _Ticks(ast.NodeTransformer):
         before, self._inside = self._inside, self._inside or is_step
         self.generic_visit(node)
         self._inside = before
-        node.body.insert(0, _call("step" if is_step else "tick", node))
-        return [node, _call("end", node)] if is_step else node
+        node.body.insert(0, ast.Expr(_call("step" if is_step else "tick", node)))
+        return [node, ast.Expr(_call("end", node))] if is_step else node
 
     visit_While = visit_AsyncFor = visit_For
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        self.generic_visit(node)
+        if node.attr == "backward":
+            asked = _call("loss", node)
+            asked.args.append(node.value)
+            node.value = asked
+        return node
 
     def visit_FunctionDef(self, node: Any) -> Any:
         before, self._inside = self._inside, self._inside or not self._any_has_it
         self.generic_visit(node)
         self._inside = before
-        node.body.insert(0, _call("tick", node))
+        node.body.insert(0, ast.Expr(_call("tick", node)))
         return node
 
 
@@ -276,8 +287,11 @@ def _has_backward(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr == "backward" for part in ast.walk(node))
 
 
-def _call(what: str, at: ast.stmt) -> ast.stmt:
-    return ast.copy_location(ast.parse(f"{_LAB}.{what}()").body[0], at)
+def _call(what: str, at: ast.AST) -> ast.Call:
+    call = ast.Call(ast.Attribute(ast.Name(_LAB, ast.Load()), what, ast.Load()), [], [])
+    for part in ast.walk(call):
+        ast.copy_location(part, at)
+    return call
 
 
 # Lines that can be changed

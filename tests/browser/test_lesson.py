@@ -102,8 +102,10 @@ def test_dragging_a_cotangent_pulls_the_vector_jacobian_product_back(lesson):
 
 def test_switching_zero_on_makes_the_two_runs_one(lesson):
     widget = lesson.output(index_of(lesson, "AccumulationLab()")).get_by_role("group").first
+    widget.get_by_role("radio").first.check()
+    widget.get_by_role("button", name="Run it").click()
     expect(widget).to_contain_text("first difference: epoch 2")
-    widget.get_by_role("checkbox").check()
+    widget.get_by_role("checkbox", name="line 7").check()
     expect(widget).not_to_contain_text("first difference")
 
 

@@ -131,6 +131,11 @@ def test_steps_are_bounded():
     assert (done.stopped, len(done.steps)) == ("stopped after 500 steps", 500)
 
 
+def test_the_loss_is_noted_though_backward_raises():
+    done = run("for i in range(2):\n    (torch.ones(1) * 5).sum().backward()")
+    assert (done.failure.line, done.series("loss")) == (2, [5.0])
+
+
 def test_nan_is_a_number_like_any_other():
     done = run("w = torch.ones(1, requires_grad=True)\nfor i in range(2):\n    (w * float('nan')).sum().backward()")
     assert all(map(math.isnan, done.series("grad")))
