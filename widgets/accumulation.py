@@ -401,7 +401,13 @@ class Comparison:
         what, step = found
         wrong, right = (_at(done.series(what), step) for done in (self.yours, self.correct))
         said = [("missing" if value is None else number(value)) for value in (wrong, right)]
-        return f"first difference: {axis} {step + 1}, {self.title(what)} is {said[0]} and should be {said[1]}"
+        instead = "instead of" if self._is_original else "and should be"
+        return f"first difference: {axis} {step + 1}, {self.title(what)} is {said[0]} {instead} {said[1]}"
+
+    @property
+    def _is_original(self) -> bool:
+        """Whether what is compared with is not the right loop, but the learner's as it was."""
+        return self.loop.group == "yours" and self.loop.reference is None
 
     def _rounding(self) -> str:
         exact = all(self.correct.series(what) == self.yours.series(what) for what in MEASURED)
@@ -415,7 +421,9 @@ class Comparison:
             if all(chosen[line] == choice for line, choice in wanted.items()):
                 return sentence(self._filled(words))
         said = self.difference()
-        return [["text", f"{said[0].upper()}{said[1:]}."]]
+        if self.yours.failure is None and len(self.yours.steps) == len(self.correct.steps) > 0:
+            said = self._filled("after {axis} {count}, `{name}{element}` is **{weight}** instead of {right_weight}")
+        return sentence(f"{said[0].upper()}{said[1:]}.")
 
     def hint(self) -> Sentence:
         if self.agree and self.yours.failure is None:

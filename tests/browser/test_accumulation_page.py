@@ -107,7 +107,7 @@ def test_a_loop_of_ones_own_waits_for_the_kernel(bare_page):
     lab.lines = {OWN: bare_page.get("lines")[OWN]}
     bare_page.set(runs=lab.runs)
     expect(widget).not_to_contain_text("Running …")
-    expect(widget).to_contain_text("missing and should be 2")
+    expect(widget).to_contain_text("missing instead of 2")
 
 
 def test_what_a_loop_prints_and_raises_is_never_markup(bare_page):
@@ -164,7 +164,7 @@ def test_a_saved_loop_says_what_was_not_run(chromium: Browser, tmp_path: Path):
     page = context.new_page()
     page.goto((tmp_path / "own.html").as_uri())
     page.get_by_label("line 4").uncheck()
-    expect(page.locator("main")).to_contain_text("first difference: step 2, w.grad is 2 and should be 1")
+    expect(page.locator("main")).to_contain_text("first difference: step 2, w.grad is 2 instead of 1")
     page.get_by_label("line 3").uncheck()
     expect(page.locator(".mg-say")).to_contain_text("not run before the page was saved")
     context.close()

@@ -289,7 +289,7 @@ def test_a_loop_of_ones_own_is_compared_with_itself():
     choose(lab, line7=1)
     run = shown(lab)
     assert figures(lab, "w.grad[0], changed") == ["3", "6", "9"]
-    assert run["difference"] == "first difference: step 2, w.grad[0] is 6 and should be 3"
+    assert run["difference"] == "first difference: step 2, w.grad[0] is 6 instead of 3"
     choose(lab, line5=1)
     assert "leaf Variable" in shown(lab)["failure"]["error"]
 

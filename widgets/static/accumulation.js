@@ -191,7 +191,7 @@ function render({ model, el }) {
 
     select.value = bug;
     for (const line of lines) line.show(chosen[line.slot], revealed && !result?.agree);
-    stages.forEach((each, i) => each.toggleAttribute("aria-current", i === stage));
+    stages.forEach((each, i) => (i === stage ? each.setAttribute("aria-current", "step") : each.removeAttribute("aria-current")));
     run.hidden = revealed;
     showVote(bug, revealed, runs[`${bug}|${loop.start.join(",")}`]?.answer);
     showFailure(revealed ? result?.failure : null);
