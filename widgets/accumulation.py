@@ -24,6 +24,7 @@ OWN = "your loop"
 FIRST = "forgotten zero_grad"
 MOST_AT_ONCE = 16  # of the variants of a loop of ours: few enough to run them all when it is chosen
 MOST_COLUMNS = 9
+LONGEST = 68  # characters of a line of code in the static picture
 MEASURED = ("loss", "grad", "weight")
 
 
@@ -542,7 +543,8 @@ def _static(name: str, shown: Comparison) -> str:
     margin, size, line = 24, 12.5, 20.6
     width = 3 * WIDTH + 2 * 8
     code, changed = _listing(shown)
-    code_width = max(412.0, 24 + 40 + ADVANCE * size * max(len(row) for _, row, _ in code) + 16)
+    longest = max(len(row) for _, row, _ in code)
+    code_width = max(412.0, 24 + 40 + ADVANCE * size * longest + 16)
     words = _words(shown, int((width - code_width - 2 * margin) / 6.5))
     top = 44
     split = top + max(len(code) * line + 26, 20 * len(words) + 40)
@@ -563,11 +565,12 @@ def _static(name: str, shown: Comparison) -> str:
         parts.append(text(code_width + margin, top + 28 + 20 * i, said, kind))
     parts += [moved(i * (WIDTH + 8), split + 8, *shown.chart(what)) for i, what in enumerate(MEASURED)]
     y = split + HEIGHT + 40
+    labels = max([160.0] + [5.8 * len(each["name"]) for each in shown.rows()]) + margin
     header = {"name": shown.loop.axis, "hue": "muted", "figures": shown.columns()}
     for i, each in enumerate([header, *shown.rows()]):
         parts.append(text(margin, y + i * 22, each["name"], "mg-caption"))
         for j, figure in enumerate(each["figures"]):
-            edge = 190 + (j + 1) * 72
+            edge = labels + (j + 1) * 72
             parts.append(text(edge, y + i * 22, figure, f"mg-num mg-is-{each['hue']}", "end"))
             if shown.marked() == [i - 1, j]:
                 wide = ADVANCE * 12 * len(figure) + 14
@@ -588,7 +591,7 @@ def _listing(shown: Comparison) -> tuple[list[tuple[str, str, bool]], set[str]]:
             changed.add(str(line.number))
         is_off = not line.texts[choice] and bool(line.shown.strip())
         for i, row in enumerate((line.texts[choice] or line.shown).split("\n")):
-            rows.append((str(line.number + i), row, is_off))
+            rows.append((str(line.number + i), row if len(row) <= LONGEST else f"{row[: LONGEST - 1]}…", is_off))
     return rows, changed
 
 

@@ -478,10 +478,9 @@ def _map(surface: Surface) -> str:
 
 def _inner_map(surface: Surface) -> str:
     """The surface as nested regions, each below its level: the darker, the lower."""
-    across, down = GRID
-    xs, ys = np.linspace(*surface.x, across), np.linspace(*surface.y, down)
-    values = _heights(surface.function, xs, ys)
-    columns, rows = np.linspace(0, MAP_WIDTH, across), np.linspace(MAP_HEIGHT, 0, down)
+    xs, ys = (np.linspace(*span, count) for span, count in zip((surface.x, surface.y), GRID, strict=True))
+    xs, ys, values = _heights(surface.function, xs, ys)
+    columns, rows = np.linspace(0, MAP_WIDTH, len(xs)), np.linspace(MAP_HEIGHT, 0, len(ys))
     parts = []
     for level in reversed(levels(values)):
         outlines = below(values, level, columns.tolist(), rows.tolist())
@@ -494,15 +493,16 @@ def _inner_map(surface: Surface) -> str:
     return "".join(parts)
 
 
-def _heights(f: Function, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-    """The surface over a grid; what is not finite there counts as the highest."""
+def _heights(f: Function, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A grid and the surface over it; what is not finite there counts as the highest."""
     with torch.no_grad(), np.errstate(all="ignore"):
         values = _at_once(f, xs, ys)
         if values is None:
+            xs, ys = xs[::2], ys[::2]  # a call for each point: half as fine takes a quarter of the time
             values = np.array([[_height(f, x, y) for x in xs.tolist()] for y in ys.tolist()])
     finite = values[np.isfinite(values)]
     low, high = finite.min(initial=0.0), finite.max(initial=0.0)
-    return np.nan_to_num(values, nan=high, posinf=high, neginf=low)
+    return xs, ys, np.nan_to_num(values, nan=high, posinf=high, neginf=low)
 
 
 def _at_once(f: Function, xs: np.ndarray, ys: np.ndarray) -> np.ndarray | None:

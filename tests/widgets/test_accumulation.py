@@ -322,6 +322,7 @@ def test_whatever_a_loop_does_is_shown(monkeypatch):
         "print('<img onerror=alert(1)>')": "no backward() reached a leaf",
         "1 / 0": "ZeroDivisionError outside of the loop, line 1",
         "for i in range(3):\n    x": "NameError in step 1, line 2",
+        f"x = {'1 + ' * 100} 1\n{'y' * 300}": "NameError outside of the loop, line 2",
         "w = torch.ones(1, requires_grad=True)\nfor i in range(2):\n    (w / 0).sum().backward()": "inf",
     }.items():
         lab = AccumulationLab(loop)

@@ -8,7 +8,7 @@ import pytest
 import traitlets
 
 import minigrad as torch
-from widgets.optimizer import OPTIMIZERS, STEPS, SURFACES, OptimizerLab, _code
+from widgets.optimizer import OPTIMIZERS, STEPS, SURFACES, OptimizerLab, _code, _heights
 
 
 def walked(lab, **settings):
@@ -108,10 +108,21 @@ def test_a_function_that_takes_scalars_only_is_drawn_as_well():
     assert lab.about["map"].count("mg-level") > 5
 
 
-def test_the_map_is_the_same_at_once_and_point_by_point():
-    at_once = OptimizerLab(lambda x, y: x * x + y * y, x=(-2.8, 2.8), y=(-2, 2)).about["map"]
-    by_point = OptimizerLab(lambda x, y: x * x + y * y if x < 99 else x).about["map"]
-    assert by_point.partition(">")[2] == at_once.partition(">")[2]
+def test_a_surface_is_as_high_at_once_as_point_by_point():
+    def bowl(x, y):
+        return x * x + 3 * y * y
+
+    axis = np.linspace(-1, 1, 9)
+    _, _, at_once = _heights(bowl, axis, axis)
+    _, _, by_point = _heights(lambda x, y: bowl(x, y) if x < 99 else x, axis, axis)
+    assert by_point == pytest.approx(at_once[::2, ::2])
+    assert at_once == pytest.approx(axis[None, :] ** 2 + 3 * axis[:, None] ** 2)
+
+
+def test_a_place_where_the_function_is_not_defined_is_drawn_as_the_highest():
+    axis = np.linspace(-1, 1, 5)
+    _, _, heights = _heights(lambda x, y: torch.log(x) + 0 * y, axis, axis)
+    assert heights[0].tolist() == pytest.approx([0, 0, 0, math.log(0.5), 0])
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,15 @@ function codeLine({ number, text, texts, slot }, choose) {
   // The indent stays outside of what is struck through.
   const indent = text.slice(0, text.length - text.trimStart().length);
   const isSwitch = texts.length === 2 && texts.includes("");
-  let control = null;
-  if (isSwitch) {
-    control = element("input", { type: "checkbox", "aria-label": `line ${number}: ${text.trim()}` });
-    control.addEventListener("change", () => choose(slot, texts.findIndex((each) => (each === "") !== control.checked)));
-  } else if (slot !== null) {
-    const options = texts.map((each, choice) => element("option", { value: choice, text: each.trim() || NOTHING }));
-    control = element("select", { "aria-label": `line ${number}` }, ...options);
-    control.addEventListener("change", () => choose(slot, Number(control.value)));
-  }
+  const box = element("input", { type: "checkbox", "aria-label": `line ${number}: ${text.trim()}` });
+  box.addEventListener("change", () => choose(slot, texts.findIndex((each) => (each === "") !== box.checked)));
+  const options = texts.map((each, choice) => element("option", { value: choice, text: each.trim() || NOTHING }));
+  const list = element("select", { "aria-label": `line ${number}` }, ...options);
+  list.addEventListener("change", () => choose(slot, Number(list.value)));
+  const gap = element("span", { class: "mg-gap" });
   const row = isSwitch
-    ? element("span", {}, element("label", { class: "mg-switch" }, name, control, indent, code))
-    : element("span", {}, name, slot === null ? null : element("span", { class: "mg-gap" }), indent, slot === null ? code : control);
+    ? element("span", {}, element("label", { class: "mg-switch" }, name, box, indent, code))
+    : element("span", {}, name, gap, indent, slot === null ? code : list);
   code.textContent = text.trimStart();
   return {
     number,
@@ -34,8 +31,8 @@ function codeLine({ number, text, texts, slot }, choose) {
       const off = texts[choice] === "";
       row.classList.toggle("mg-is-off", off && isSwitch);
       row.classList.toggle("mg-now", choice !== 0 && (off || revealed));
-      if (isSwitch) control.checked = !off;
-      else if (control) control.value = String(choice);
+      box.checked = !off;
+      list.value = String(choice);
     },
   };
 }
