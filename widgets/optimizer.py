@@ -494,7 +494,7 @@ def _inner_map(surface: Surface) -> str:
 
 
 def _heights(f: Function, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A grid and the surface over it; what is not finite there counts as the highest."""
+    """A grid and the surface over it; nan and ∞ are drawn as the highest number there, −∞ as the lowest."""
     with torch.no_grad(), np.errstate(all="ignore"):
         values = _at_once(f, xs, ys)
         if values is None:

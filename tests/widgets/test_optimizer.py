@@ -119,10 +119,10 @@ def test_a_surface_is_as_high_at_once_as_point_by_point():
     assert at_once == pytest.approx(axis[None, :] ** 2 + 3 * axis[:, None] ** 2)
 
 
-def test_a_place_where_the_function_is_not_defined_is_drawn_as_the_highest():
+def test_a_place_without_a_height_is_drawn_at_the_rim_of_those_with_one():
     axis = np.linspace(-1, 1, 5)
     _, _, heights = _heights(lambda x, y: torch.log(x) + 0 * y, axis, axis)
-    assert heights[0].tolist() == pytest.approx([0, 0, 0, math.log(0.5), 0])
+    assert heights[0].tolist() == pytest.approx([0, 0, math.log(0.5), math.log(0.5), 0])  # nan, nan, −∞, log ½, log 1
 
 
 @pytest.mark.parametrize(
