@@ -499,7 +499,7 @@ class Comparison:
     def chart(self, what: str, only_correct: bool = False) -> list[str]:
         found, (right, yours) = self.parted(), self.loop.names
         caption = {
-            "loss": "loss",
+            "loss": "loss, where backward() starts",
             "grad": f"{self.title('grad')} after backward",
             "weight": f"{self.title('weight')} after the {'step' if self.loop.axis == 'step' else self.loop.axis}",
         }[what]

@@ -6,6 +6,7 @@ import ast
 import builtins
 import io
 import math
+import random
 import threading
 import time
 import warnings
@@ -125,12 +126,16 @@ def _namespace(printed: io.StringIO) -> dict[str, Any]:
 
 @contextmanager
 def _seeded() -> Iterator[None]:
-    before = torch.get_rng_state()
+    before = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - what a loop may use
     torch.manual_seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    random.seed(0)
     try:
         yield
     finally:
-        torch.set_rng_state(before)
+        torch.set_rng_state(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+        random.setstate(before[2])
 
 
 def _failure(error: BaseException, step: int | None) -> Failure:

@@ -1,5 +1,7 @@
 import math
+import random
 
+import numpy as np
 import pytest
 
 import minigrad as torch
@@ -31,14 +33,21 @@ def test_a_wrong_engine_shows(monkeypatch):
     assert run(TRAIN).series("grad") == [5, 5, 5]
 
 
-def test_every_run_has_the_same_random_numbers_and_takes_none_of_the_learners():
-    torch.manual_seed(7)
-    expected = torch.rand(1).item()
-    torch.manual_seed(7)
-    loop = "w = torch.randn(1, requires_grad=True)\nfor i in range(2):\n    w.sum().backward()\n"
-    first, second = run(loop), run(loop)
-    assert first.series("weight") == second.series("weight")
-    assert torch.rand(1).item() == expected
+@pytest.mark.parametrize(
+    "seed, draw",
+    [
+        (torch.manual_seed, lambda: torch.rand(1).item()),
+        (np.random.seed, np.random.rand),
+        (random.seed, random.random),
+    ],
+)
+def test_every_run_has_the_same_random_numbers_and_takes_none_of_the_learners(seed, draw):
+    seed(7)
+    expected = draw()
+    seed(7)
+    loop = "import numpy, random\nprint(torch.rand(1).item(), numpy.random.rand(), random.random())"
+    assert run(loop).printed == run(loop).printed != ""
+    assert draw() == expected
 
 
 def test_the_steps_are_those_of_the_loop_around_backward():
