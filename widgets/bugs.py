@@ -49,6 +49,11 @@ class Loop:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", lines_of(self.code, self.choices))
 
+    @property
+    def changeable(self) -> list[Line]:
+        """The lines with more than one text."""
+        return [line for line in self.lines if len(line.texts) > 1]
+
 
 def _raises(yours: Run, correct: Run) -> bool:
     return yours.failure is not None
