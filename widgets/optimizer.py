@@ -4,63 +4,22 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import traitlets
 
-import minigrad as torch
-
 from .charts import BOTTOM, HEIGHT, TOP, WIDTH, Series, chart, places, ticks
-from .contours import below, levels
+from .descent import OPTIMIZERS, STEPS, SURFACES, Function, Settings, Surface, Walk, code_of, own_surface, walks_of
 from .figures import ADVANCE, box, moved, picture, text, vector
+from .maps import MAP_HEIGHT, MAP_WIDTH, inner_map, map_of, pixel_of
 from .numbers import number
 from .trace import Sentence
 from .view import View
 
-STEPS = 60
-MAP_WIDTH, MAP_HEIGHT = 588, 420
-GRID = 85, 61  # points across and down
 FAR = 4 * MAP_WIDTH  # pixels: a path that has come so far does not come back
 OWN = "your function"
 SMALLEST_LR, LARGEST_LR = 1e-4, 10.0
-OPTIMIZERS = ("SGD", "momentum", "Adam")
-
-Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Range = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A loss of two numbers, where it is looked at, and what to begin with there."""
-
-    formula: str
-    function: Function
-    x: Range
-    y: Range
-    start: tuple[float, float]
-    lr: float
-
-
-SURFACES = {
-    "ravine": Surface(
-        "(x² + 20·y²) / 2", lambda x, y: (x * x + 20 * y * y) / 2, (-2.8, 2.8), (-2.0, 2.0), (-2.4, 1.2), 0.08
-    ),
-    "bowl": Surface("x² + y²", lambda x, y: x * x + y * y, (-2.8, 2.8), (-2.0, 2.0), (-2.2, 1.4), 0.1),
-    "Rosenbrock": Surface(
-        "(1 − x)² + 100·(y − x²)²",
-        lambda x, y: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
-        (-2.1, 2.1),
-        (-1.0, 2.0),
-        (-1.2, 1.0),
-        0.0015,
-    ),
-    "saddle": Surface(
-        "x² − y² + y⁴ / 8", lambda x, y: x * x - y * y + y**4 / 8, (-3.64, 3.64), (-2.6, 2.6), (-2.8, 0.02), 0.1
-    ),
-}
 
 
 class OptimizerLab(View, front_end="optimizer", picture="figures"):
@@ -99,12 +58,12 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
     def __init__(
         self, f: Function | None = None, x: Sequence[float] = (-2.8, 2.8), y: Sequence[float] = (-2.0, 2.0)
     ) -> None:
-        self._surfaces = SURFACES if f is None else {OWN: _own(f, x, y)}
+        self._surfaces = SURFACES if f is None else {OWN: own_surface(f, x, y)}
         self._lock = threading.RLock()
         self._sequence = 0
         name = next(iter(self._surfaces))
         surface = self._surfaces[name]
-        self._walks = _walks(surface, Settings("SGD", surface.lr, 0.9, True, surface.start))
+        self._walks = walks_of(surface, Settings("SGD", surface.lr, 0.9, True, surface.start))
         super().__init__(surface=name, lr=surface.lr, start=list(surface.start))
         self.observe(self._elsewhere, "surface")
         self.observe(self._moved, ["optimizer", "lr", "momentum", "zero_grad", "start"])
@@ -121,7 +80,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
             "y": surface.y,
             "lr": [SMALLEST_LR, LARGEST_LR],
             "steps": STEPS,
-            "map": _map(surface),
+            "map": map_of(surface),
             "start": {"lr": surface.lr, "momentum": 0.9, "start": list(surface.start)},
         }
 
@@ -133,7 +92,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         return {
             "sequence": self._sequence,
             "error": error,
-            "code": _code(walks[-1].settings),
+            "code": code_of(walks[-1].settings),
             "walks": [_drawn(walk, self._here) for walk in walks],
             "chart": picture(WIDTH, HEIGHT, _spoken(walks), *_chart(walks)),
             "places": places(STEPS + 1),
@@ -185,7 +144,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         with self._lock:
             settings = Settings(self.optimizer, self.lr, self.momentum, self.zero_grad, (self.start[0], self.start[1]))
             try:
-                self._walks = _walks(self._here, settings)
+                self._walks = walks_of(self._here, settings)
             except Exception as error:  # the learner's function may raise anything
                 self.set_trait("result", self._show(_complaint(settings, error)))
             else:
@@ -213,10 +172,10 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         settings = walks[-1].settings
         side = MAP_WIDTH + 40
         paths = "".join(_path(_drawn(walk, surface), walk) for walk in walks)
-        x, y = _pixel(surface, settings.start)
+        x, y = pixel_of(surface, settings.start)
         marker = f'<circle cx="{x:g}" cy="{y:g}" r="7" class="mg-start"/>'
         inner = (
-            f'<svg x="20" y="48" width="{MAP_WIDTH}" height="{MAP_HEIGHT}">{_inner_map(surface)}{paths}{marker}</svg>'
+            f'<svg x="20" y="48" width="{MAP_WIDTH}" height="{MAP_HEIGHT}">{inner_map(surface)}{paths}{marker}</svg>'
         )
         return picture(
             side + 424,
@@ -233,129 +192,6 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
             ),
             ground=True,
         )
-
-
-# What the engine does
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All that a walk depends on, but the surface."""
-
-    optimizer: str
-    lr: float
-    momentum: float
-    zero_grad: bool
-    start: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A path: the points, the loss there, and what ``w.grad`` held when the step was taken from there."""
-
-    settings: Settings
-    points: list[tuple[float, float]]
-    losses: list[float]
-    grads: list[tuple[float, float]]
-
-    @property
-    def name(self) -> str:
-        return "with zero_grad()" if self.settings.zero_grad else "without"
-
-    @property
-    def hue(self) -> str:
-        return "value" if self.settings.zero_grad else "grad"
-
-    @property
-    def ended(self) -> int | None:
-        """The step at which a number was no longer finite."""
-        last = len(self.losses) - 1
-        return None if math.isfinite(self.losses[-1]) and all(map(math.isfinite, self.points[-1])) else last
-
-
-def _walks(surface: Surface, settings: Settings) -> list[Walk]:
-    """The walk with ``zero_grad()``, and the one without beside it if that is what is set."""
-    correct = _walk(surface, Settings(**vars(settings) | {"zero_grad": True}))
-    return [correct] if settings.zero_grad else [correct, _walk(surface, settings)]
-
-
-def _walk(surface: Surface, settings: Settings) -> Walk:
-    w = torch.tensor(list(settings.start), requires_grad=True)
-    optimizer = _optimizer(w, settings)
-    points, losses, grads = [], [], []
-    with torch.enable_grad(), np.errstate(all="ignore"):
-        for step in range(STEPS + 1):
-            if settings.zero_grad:
-                optimizer.zero_grad()
-            loss = surface.function(w[0], w[1])
-            _check(loss)
-            loss.backward()
-            assert w.grad is not None
-            points.append(_pair(w))
-            losses.append(loss.item())
-            grads.append(_pair(w.grad))
-            if step == STEPS or not all(map(math.isfinite, (losses[-1], *points[-1], *grads[-1]))):
-                break
-            optimizer.step()
-    return Walk(settings, points, losses, grads)
-
-
-def _optimizer(w: torch.Tensor, settings: Settings) -> torch.optim.Optimizer:
-    if settings.optimizer == "Adam":
-        return torch.optim.Adam([w], lr=settings.lr)
-    momentum = settings.momentum if settings.optimizer == "momentum" else 0.0
-    return torch.optim.SGD([w], lr=settings.lr, momentum=momentum)
-
-
-def _code(settings: Settings) -> list[str]:
-    """The lines that are run."""
-    x, y = settings.start
-    options = {
-        "SGD": f"SGD([w], lr={settings.lr:g})",
-        "momentum": f"SGD([w], lr={settings.lr:g}, momentum={settings.momentum:g})",
-        "Adam": f"Adam([w], lr={settings.lr:g})",
-    }[settings.optimizer]
-    return [
-        f"w = torch.tensor([{x:g}, {y:g}], requires_grad=True)",
-        f"optimizer = torch.optim.{options}",
-        f"for step in range({STEPS}):",
-        "    optimizer.zero_grad()",
-        "    loss = f(w[0], w[1])",
-        "    loss.backward()",
-        "    optimizer.step()",
-    ]
-
-
-def _pair(tensor: torch.Tensor) -> tuple[float, float]:
-    x, y = tensor.detach().tolist()
-    return x, y
-
-
-def _check(loss: Any) -> None:
-    if not isinstance(loss, torch.Tensor):
-        raise TypeError(f"f must return a tensor, and returned {type(loss).__name__}: compute with x and y themselves")
-    if loss.numel() != 1:
-        raise ValueError(f"f must return one number, the loss, and returned shape {list(loss.shape)}")
-
-
-def _own(f: Any, x: Any, y: Any) -> Surface:
-    if not callable(f):
-        raise TypeError(f"OptimizerLab takes a function f(x, y): f is {type(f).__name__}, which cannot be called")
-    ranges = [_range("x", x), _range("y", y)]
-    name = getattr(f, "__name__", "f")
-    (left, right), (bottom, top) = ranges
-    start = (round(left + 0.15 * (right - left), 4), round(bottom + 0.8 * (top - bottom), 4))
-    return Surface(name if name.isidentifier() else "f", f, ranges[0], ranges[1], start, 0.05)
-
-
-def _range(name: str, given: Any) -> Range:
-    try:
-        low, high = map(float, given)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a range of two numbers, such as (-2, 2), got {given!r}") from None
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"{name} must go from a smaller number to a larger one, got {given!r}")
-    return low, high
 
 
 def _between(name: str, value: float, low: float, high: float) -> float:
@@ -385,9 +221,10 @@ def _figure(values: Sequence[float], step: int) -> str:
 
 def _verdict(walk: Walk) -> str:
     first, last = walk.losses[0], walk.losses[-1]
-    if walk.ended is not None:
-        bad = last if not math.isfinite(last) else next(v for v in walk.points[-1] if not math.isfinite(v))
-        return f"diverges, {number(bad)} at step {walk.ended}"
+    if walk.broken is not None:
+        name, value = walk.broken
+        # A gradient that is not finite where the loss still is, is a hole in the function.
+        return f"{'ends' if name == 'w.grad' else 'diverges'} at step {walk.ended}: {name} is {number(value)}"
     lowest = min(walk.losses)
     if last > first and last > 10 * max(abs(first), 1e-3):
         return f"diverges, the loss grows from {number(first)} to {number(last)}"
@@ -404,6 +241,8 @@ def _sentence(walks: list[Walk], surface: Surface) -> Sentence:
     settings = walks[-1].settings
     if not settings.zero_grad:
         return _without(walks)
+    if walks[0].broken is not None and not _diverges(walks[0]):
+        return [["text", "Here the function has no derivative: nobody can say which way is down. Start elsewhere."]]
     if _diverges(walks[0]):
         return [
             ["text", "Each step overshoots by more than the last: for this surface a learning rate of "],
@@ -472,84 +311,24 @@ def _spoken(walks: list[Walk]) -> str:
 # What is drawn
 
 
-def _map(surface: Surface) -> str:
-    return picture(MAP_WIDTH, MAP_HEIGHT, f"contour lines of {surface.formula}", _inner_map(surface))
-
-
-def _inner_map(surface: Surface) -> str:
-    """The surface as nested regions, each below its level: the darker, the lower."""
-    xs, ys = (np.linspace(*span, count) for span, count in zip((surface.x, surface.y), GRID, strict=True))
-    xs, ys, values = _heights(surface.function, xs, ys)
-    columns, rows = np.linspace(0, MAP_WIDTH, len(xs)), np.linspace(MAP_HEIGHT, 0, len(ys))
-    parts = []
-    for level in reversed(levels(values)):
-        outlines = below(values, level, columns.tolist(), rows.tolist())
-        d = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in outline)}Z" for outline in outlines)
-        parts.append(f'<path d="{d}" class="mg-level" fill-rule="evenodd"/>')
-    for value, at in ((v, _pixel(surface, (v, 0.0))[0]) for v in ticks(surface.x) if surface.x[0] < v < surface.x[1]):
-        parts.append(text(at, MAP_HEIGHT - 6, number(value), "mg-small mg-is-muted mg-halo", "middle"))
-    for value, at in ((v, _pixel(surface, (0.0, v))[1]) for v in ticks(surface.y) if surface.y[0] < v < surface.y[1]):
-        parts.append(text(6, at + 4, number(value), "mg-small mg-is-muted mg-halo"))
-    return "".join(parts)
-
-
-def _heights(f: Function, xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A grid and the surface over it; nan and ∞ are drawn as the highest number there, −∞ as the lowest."""
-    with torch.no_grad(), np.errstate(all="ignore"):
-        values = _at_once(f, xs, ys)
-        if values is None:
-            xs, ys = xs[::2], ys[::2]  # a call for each point: half as fine takes a quarter of the time
-            values = np.array([[_height(f, x, y) for x in xs.tolist()] for y in ys.tolist()])
-    finite = values[np.isfinite(values)]
-    low, high = finite.min(initial=0.0), finite.max(initial=0.0)
-    return xs, ys, np.nan_to_num(values, nan=high, posinf=high, neginf=low)
-
-
-def _at_once(f: Function, xs: np.ndarray, ys: np.ndarray) -> np.ndarray | None:
-    """The whole grid by one call, where f works element by element; else None."""
-    grid = np.meshgrid(xs, ys)
-    try:
-        values = f(*map(torch.tensor, grid)).numpy()
-    except Exception:  # f may want scalars
-        return None
-    samples = [(0, 0), (-1, 0), (0, -1), (-1, -1), (len(ys) // 2, len(xs) // 3)]
-    same = values.shape == grid[0].shape and all(
-        np.isclose(values[i, j], _height(f, float(xs[j]), float(ys[i])), equal_nan=True) for i, j in samples
-    )
-    return values if same else None
-
-
-def _height(f: Function, x: float, y: float) -> float:
-    try:
-        return float(f(torch.tensor(x), torch.tensor(y)))
-    except Exception:  # a place where f is not defined
-        return math.nan
-
-
-def _pixel(surface: Surface, point: tuple[float, float]) -> tuple[float, float]:
-    (left, right), (bottom, top) = surface.x, surface.y
-    x = (point[0] - left) / (right - left) * MAP_WIDTH
-    y = (top - point[1]) / (top - bottom) * MAP_HEIGHT
-    return round(x, 1), round(y, 1)
-
-
 def _drawn(walk: Walk, surface: Surface) -> dict[str, Any]:
     """A walk in pixels, up to where it is far off the map, and what is said of each of its steps."""
     points: list[tuple[float, float]] = []
     for point in walk.points:
-        pixel = _pixel(surface, point) if all(map(math.isfinite, point)) else (math.inf, math.inf)
+        pixel = pixel_of(surface, point) if all(map(math.isfinite, point)) else (math.inf, math.inf)
         if max(map(abs, pixel)) > FAR:
             break
         points.append(pixel)
     return {
         "name": walk.name,
         "hue": walk.hue,
-        "points": points or [_pixel(surface, walk.settings.start)],
+        "points": points or [pixel_of(surface, walk.settings.start)],
         "said": [
             f"w = {vector(point)}, loss = {number(loss)}, w.grad = {vector(grad)}"
             for point, loss, grad in zip(walk.points, walk.losses, walk.grads, strict=True)
         ],
         "verdict": _verdict(walk),
+        "bad": walk.broken is not None or _diverges(walk),
     }
 
 
@@ -564,7 +343,7 @@ def _path(drawn: dict[str, Any], walk: Walk) -> str:
 
 def _listing(settings: Settings, x: float, y: float) -> list[str]:
     rows = []
-    for i, row in enumerate(_code(settings)):
+    for i, row in enumerate(code_of(settings)):
         indent = len(row) - len(row.lstrip())
         is_off = row.strip() == "optimizer.zero_grad()" and not settings.zero_grad
         rows.append(

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.bare import BarePage
-from widgets.optimizer import STEPS, OptimizerLab
+from widgets.descent import STEPS
+from widgets.optimizer import OptimizerLab
 
 SETTINGS = ("surface", "optimizer", "lr", "momentum", "zero_grad", "start", "step")
 TRAITS = (*SETTINGS, "about", "result")
@@ -109,7 +110,7 @@ def test_a_walk_that_diverges_is_marked(bare_page):
     lab = OptimizerLab()
     lab.lr = 0.3
     widget = mounted(bare_page, lab)
-    expect(widget.locator(".mg-diverges")).to_have_text(f"diverges, inf at step {lab._walks[0].ended}")
+    expect(widget.locator(".mg-diverges")).to_have_text(f"diverges at step {lab._walks[0].ended}: loss is inf")
     expect(widget.locator(".mg-chart")).to_contain_text("!")
     expect(widget.locator(".mg-readout")).to_contain_text(f"ended at step {lab._walks[0].ended}")
 

@@ -8,7 +8,9 @@ import pytest
 import traitlets
 
 import minigrad as torch
-from widgets.optimizer import OPTIMIZERS, STEPS, SURFACES, OptimizerLab, _code, _heights
+from widgets.descent import OPTIMIZERS, STEPS, SURFACES, code_of
+from widgets.maps import heights_of
+from widgets.optimizer import OptimizerLab
 
 
 def walked(lab, **settings):
@@ -28,7 +30,7 @@ def plain(sentence):
 def test_the_path_is_what_the_lines_shown_do(surface, optimizer, zero_grad):
     lab = OptimizerLab()
     walk = walked(lab, surface=surface, optimizer=optimizer, zero_grad=zero_grad)[-1]
-    lines = _code(walk.settings)
+    lines = code_of(walk.settings)
     if not zero_grad:
         lines.remove("    optimizer.zero_grad()")
     variables = {"torch": torch, "f": SURFACES[surface].function, "path": []}
@@ -70,12 +72,20 @@ def test_a_walk_that_diverges_says_where():
     lab.lr = 0.3
     (walk,) = lab.result["walks"]
     ended = lab._walks[0].ended
-    assert walk["verdict"] == f"diverges, inf at step {ended}"
+    assert walk["verdict"] == f"diverges at step {ended}: loss is inf"
     assert not math.isfinite(lab._walks[0].losses[-1])
     assert "too large" in plain(lab.result["sentence"])
     assert max(max(map(abs, point)) for point in walk["points"]) < 3000
     json.dumps(lab.result, allow_nan=False)
     assert "diverges" in repr(lab)
+
+
+def test_a_gradient_that_is_not_a_number_ends_the_walk():
+    lab = OptimizerLab(lambda x, y: (x * x + y * y).sqrt())
+    lab.start = [0.0, 0.0]
+    (walk,) = lab.result["walks"]
+    assert (walk["verdict"], walk["bad"]) == ("ends at step 0: w.grad is nan", True)
+    assert "no derivative" in plain(lab.result["sentence"])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -113,15 +123,15 @@ def test_a_surface_is_as_high_at_once_as_point_by_point():
         return x * x + 3 * y * y
 
     axis = np.linspace(-1, 1, 9)
-    _, _, at_once = _heights(bowl, axis, axis)
-    _, _, by_point = _heights(lambda x, y: bowl(x, y) if x < 99 else x, axis, axis)
+    _, _, at_once = heights_of(bowl, axis, axis)
+    _, _, by_point = heights_of(lambda x, y: bowl(x, y) if x < 99 else x, axis, axis)
     assert by_point == pytest.approx(at_once[::2, ::2])
     assert at_once == pytest.approx(axis[None, :] ** 2 + 3 * axis[:, None] ** 2)
 
 
 def test_a_place_without_a_height_is_drawn_at_the_rim_of_those_with_one():
     axis = np.linspace(-1, 1, 5)
-    _, _, heights = _heights(lambda x, y: torch.log(x) + 0 * y, axis, axis)
+    _, _, heights = heights_of(lambda x, y: torch.log(x) + 0 * y, axis, axis)
     assert heights[0].tolist() == pytest.approx([0, 0, math.log(0.5), math.log(0.5), 0])  # nan, nan, −∞, log ½, log 1
 
 
@@ -227,4 +237,4 @@ def test_a_saved_page_holds_the_walk(tmp_path):
     lab = OptimizerLab()
     lab.lr = 0.3
     lab.save(tmp_path / "lab.html")
-    assert "diverges, inf at step" in (tmp_path / "lab.html").read_text(encoding="utf-8")
+    assert "diverges at step" in (tmp_path / "lab.html").read_text(encoding="utf-8")

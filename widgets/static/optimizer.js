@@ -220,12 +220,12 @@ function render({ model, el }) {
       }),
     );
     readout.replaceChildren(
-      ...walks.map(({ name, hue, said, verdict }) =>
+      ...walks.map(({ name, hue, said, verdict, bad }) =>
         element(
           "p",
           { class: `mg-is-${hue}` },
           element("b", { text: name }),
-          element("span", { class: verdict.startsWith("diverges") ? "mg-diverges" : "", text: verdict }),
+          element("span", { class: bad ? "mg-diverges" : "", text: verdict }),
           element("code", { text: step < said.length ? said[step] : `ended at step ${said.length - 1}` }),
         ),
       ),
