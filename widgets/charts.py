@@ -26,7 +26,7 @@ Height = Callable[[float], float]  # from a number to pixels from the top
 
 @dataclass(frozen=True)
 class Series:
-    """One line: its name, its numbers by step (None where there is none), and its hue, "value" or "grad"."""
+    """One line: its name, its numbers by step (None where there is none), and its hue, "value", "grad" or "muted"."""
 
     name: str
     values: Sequence[float | None]
@@ -130,8 +130,8 @@ def _line(line: Series, xs: list[float], height: Height, *, dots: bool) -> list[
     ]
     alone = [piece[0] for piece in pieces if len(piece) == 1]
     for x, y in chain(*pieces) if dots else alone:
-        if line.hue == "value":
-            parts.append(f'<circle cx="{x:.4g}" cy="{y:.4g}" r="3.4" class="mg-dot-value"/>')
+        if line.hue != "grad":
+            parts.append(f'<circle cx="{x:.4g}" cy="{y:.4g}" r="3.4" class="mg-tint-{line.hue}"/>')
         else:
             parts.append(box(round(x - 3.2, 1), round(y - 3.2, 1), 6.4, 6.4, "mg-dot-grad", radius=1))
     if broken is not None:

@@ -95,6 +95,12 @@ def walks_of(surface: Surface, settings: Settings) -> list[Walk]:
     return [correct] if settings.zero_grad else [correct, _walk(surface, settings)]
 
 
+def others_of(surface: Surface, settings: Settings) -> list[Walk]:
+    """The walks of the other optimizers from the same start, with the same learning rate."""
+    kinds = [kind for kind in OPTIMIZERS if kind != settings.optimizer]
+    return [_walk(surface, Settings(**vars(settings) | {"optimizer": kind, "zero_grad": True})) for kind in kinds]
+
+
 def _walk(surface: Surface, settings: Settings) -> Walk:
     w = torch.tensor(list(settings.start), requires_grad=True)
     optimizer = _optimizer(w, settings)

@@ -10,13 +10,26 @@ from typing import Any
 import traitlets
 
 from .charts import BOTTOM, HEIGHT, TOP, WIDTH, Series, chart, places, ticks
-from .descent import OPTIMIZERS, STEPS, SURFACES, Function, Settings, Surface, Walk, code_of, own_surface, walks_of
+from .descent import (
+    OPTIMIZERS,
+    STEPS,
+    SURFACES,
+    Function,
+    Settings,
+    Surface,
+    Walk,
+    code_of,
+    others_of,
+    own_surface,
+    walks_of,
+)
 from .figures import ADVANCE, box, moved, picture, text, vector
 from .maps import MAP_HEIGHT, MAP_WIDTH, inner_map, map_of, pixel_of
 from .numbers import number
 from .trace import Sentence
 from .view import View
 
+LABELLED = 6  # the step at which another optimizer's path has its name: most have parted there
 FAR = 4 * MAP_WIDTH  # pixels: a path that has come so far does not come back
 OWN = "your function"
 SMALLEST_LR, LARGEST_LR = 1e-4, 10.0
@@ -27,8 +40,9 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
 
     ``surface`` is "ravine", "bowl", "Rosenbrock" or "saddle", or "your function": ``OptimizerLab(f)`` takes any f of
     two scalar tensors that gives a scalar, and draws it over the ranges ``x`` and ``y``. ``optimizer``, ``lr``,
-    ``momentum``, ``start`` and ``zero_grad`` are what the controls set, ``step`` is the step that is pointed out. Each
-    of the 60 steps is a real one: forward, ``backward()``, ``minigrad.optim``'s ``step()``, in float32.
+    ``momentum``, ``start`` and ``zero_grad`` are what the controls set, ``compare`` lets the other optimizers walk
+    beside it, ``step`` is the step that is pointed out. Each of the 60 steps is a real one: forward, ``backward()``,
+    ``minigrad.optim``'s ``step()``, in float32.
 
     Raises TypeError where f cannot be called or returns no tensor, ValueError where it returns no scalar or a range is
     none, RuntimeError where its result does not require grad, whatever f raises, and ``traitlets.TraitError`` for
@@ -48,6 +62,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
     lr = traitlets.Float(help="The learning rate.").tag(sync=True)
     momentum = traitlets.Float(0.9, help="What is kept of the last step, for the optimizer momentum.").tag(sync=True)
     zero_grad = traitlets.Bool(True, help="Whether the gradient is emptied before each backward.").tag(sync=True)
+    compare = traitlets.Bool(False, help="Whether the other optimizers walk beside it.").tag(sync=True)
     start = traitlets.List(traitlets.Float(), help="Where the path begins: x and y.").tag(sync=True)
     step = traitlets.Int(STEPS, help="The step that is pointed out.").tag(sync=True)
     about = traitlets.Dict(read_only=True, help="What the surface looks like, and what there is to choose.").tag(
@@ -63,10 +78,11 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         self._sequence = 0
         name = next(iter(self._surfaces))
         surface = self._surfaces[name]
+        self._others: list[Walk] = []
         self._walks = walks_of(surface, Settings("SGD", surface.lr, 0.9, True, surface.start))
         super().__init__(surface=name, lr=surface.lr, start=list(surface.start))
         self.observe(self._elsewhere, "surface")
-        self.observe(self._moved, ["optimizer", "lr", "momentum", "zero_grad", "start"])
+        self.observe(self._moved, ["optimizer", "lr", "momentum", "zero_grad", "start", "compare"])
 
     # Defaults, not values set later: so they are part of the very first message, and no front end sees them empty.
     @traitlets.default("about")
@@ -80,6 +96,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
             "y": surface.y,
             "lr": [SMALLEST_LR, LARGEST_LR],
             "steps": STEPS,
+            "labelled": LABELLED,
             "map": map_of(surface),
             "start": {"lr": surface.lr, "momentum": 0.9, "start": list(surface.start)},
         }
@@ -94,7 +111,8 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
             "error": error,
             "code": code_of(walks[-1].settings),
             "walks": [_drawn(walk, self._here) for walk in walks],
-            "chart": picture(WIDTH, HEIGHT, _spoken(walks), *_chart(walks)),
+            "others": [_drawn(walk, self._here) | {"name": walk.settings.optimizer} for walk in self._others],
+            "chart": picture(WIDTH, HEIGHT, _spoken(walks), *_chart(walks, self._others)),
             "places": places(STEPS + 1),
             "span": [TOP, BOTTOM],
             "verdict": _verdict(walks[-1]),
@@ -144,7 +162,9 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         with self._lock:
             settings = Settings(self.optimizer, self.lr, self.momentum, self.zero_grad, (self.start[0], self.start[1]))
             try:
-                self._walks = walks_of(self._here, settings)
+                walks = walks_of(self._here, settings)
+                self._others = others_of(self._here, settings) if self.compare else []
+                self._walks = walks
             except Exception as error:  # the learner's function may raise anything
                 self.set_trait("result", self._show(_complaint(settings, error)))
             else:
@@ -157,6 +177,8 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         for walk in walks:
             rows.append((f"loss, {walk.name}", [_figure(walk.losses, step) for step in shown]))
             rows.append((f"w.grad[0], {walk.name}", [_figure([g[0] for g in walk.grads], step) for step in shown]))
+        for walk in self._others:
+            rows.append((f"loss, {walk.settings.optimizer}", [_figure(walk.losses, step) for step in shown]))
         label = max(len(name) for name, _ in rows)
         wide = max(len(figure) for _, figures in rows for figure in figures)
         table = [
@@ -171,7 +193,8 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
         surface, walks = self._here, self._walks
         settings = walks[-1].settings
         side = MAP_WIDTH + 40
-        paths = "".join(_path(_drawn(walk, surface), walk) for walk in walks)
+        beside = "".join(_beside(_drawn(walk, surface), walk) for walk in self._others)
+        paths = beside + "".join(_path(_drawn(walk, surface), walk) for walk in walks)
         x, y = pixel_of(surface, settings.start)
         marker = f'<circle cx="{x:g}" cy="{y:g}" r="7" class="mg-start"/>'
         inner = (
@@ -185,7 +208,7 @@ class OptimizerLab(View, front_end="optimizer", picture="figures"):
             inner,
             box(20, 48, MAP_WIDTH, MAP_HEIGHT, "mg-frame", radius=0),
             *_listing(settings, side, 66),
-            moved(side, 240, *_chart(walks)),
+            moved(side, 240, *_chart(walks, self._others)),
             *(
                 text(20, MAP_HEIGHT + 72 + 20 * i, f"{walk.name}: {_verdict(walk)}", f"mg-is-{walk.hue}")
                 for i, walk in enumerate(walks)
@@ -341,6 +364,14 @@ def _path(drawn: dict[str, Any], walk: Walk) -> str:
     )
 
 
+def _beside(drawn: dict[str, Any], walk: Walk) -> str:
+    points = drawn["points"]
+    x, y = points[min(LABELLED, len(points) - 1)]
+    line = " ".join(f"{x:g},{y:g}" for x, y in points)
+    name = text(x + 6, y - 6, walk.settings.optimizer, "mg-caption mg-halo")
+    return f'<polyline points="{line}" class="mg-line-muted"/>{name}'
+
+
 def _listing(settings: Settings, x: float, y: float) -> list[str]:
     rows = []
     for i, row in enumerate(code_of(settings)):
@@ -352,12 +383,12 @@ def _listing(settings: Settings, x: float, y: float) -> list[str]:
     return rows
 
 
-def _chart(walks: list[Walk]) -> list[str]:
+def _chart(walks: list[Walk], others: list[Walk]) -> list[str]:
     """The loss by step; on a logarithmic scale where it stays above zero."""
-    losses = [value for walk in walks for value in walk.losses]
+    losses = [value for walk in (*others, *walks) for value in walk.losses]
     logarithmic = min((v for v in losses if math.isfinite(v)), default=0.0) > 0
-    lines = [Series("with" if walk.settings.zero_grad else "without", walk.losses, walk.hue) for walk in walks]
-    if len(lines) == 1:
-        lines = [Series("", lines[0].values, "value")]
+    lines = [Series(walk.settings.optimizer, walk.losses, "muted") for walk in others]
+    names = {1: [walks[0].settings.optimizer if others else ""], 2: ["with", "without"]}[len(walks)]
+    lines += [Series(name, walk.losses, walk.hue) for name, walk in zip(names, walks, strict=True)]
     scale = ticks(losses, logarithmic=logarithmic)
     return chart("loss by step", lines, scale, axis="step", first=0, logarithmic=logarithmic)

@@ -9,7 +9,7 @@ from tests.browser.bare import BarePage
 from widgets.descent import STEPS
 from widgets.optimizer import OptimizerLab
 
-SETTINGS = ("surface", "optimizer", "lr", "momentum", "zero_grad", "start", "step")
+SETTINGS = ("compare", "surface", "optimizer", "lr", "momentum", "zero_grad", "start", "step")
 TRAITS = (*SETTINGS, "about", "result")
 
 
@@ -59,6 +59,19 @@ def test_optimizers_and_sliders_by_keyboard(bare_page):
     assert 0.08 < bare_page.get("lr") < 0.09
     answer(bare_page, lab)
     expect(widget.locator(".mg-set").first).to_have_text(str(bare_page.get("lr")))
+
+
+def test_the_others_walk_beside_it(bare_page):
+    lab = OptimizerLab()
+    widget = mounted(bare_page, lab)
+    compare = widget.get_by_role("button", name="compare the optimizers")
+    compare.press("Enter")
+    assert bare_page.saved == [{"compare": True}]
+    answer(bare_page, lab)
+    expect(compare).to_have_attribute("aria-pressed", "true")
+    expect(widget.locator(".mg-map text.mg-caption")).to_have_text(["momentum", "Adam"])
+    expect(widget.locator(".mg-chart .mg-line-muted")).to_have_count(2)
+    expect(widget.locator(".mg-readout p")).to_have_count(3)
 
 
 def test_the_start_moves_by_keys_and_by_its_fields(bare_page):

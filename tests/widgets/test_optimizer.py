@@ -67,6 +67,21 @@ def test_without_zero_grad_both_paths_are_shown():
     assert lab.result["walks"][0]["points"][0] == lab.result["walks"][1]["points"][0]
 
 
+def test_the_others_walk_beside_it_from_the_same_start():
+    lab = OptimizerLab()
+    alone = lab.result["walks"]
+    lab.compare = True
+    assert lab.result["walks"] == alone
+    assert [other["name"] for other in lab.result["others"]] == ["momentum", "Adam"]
+    assert {tuple(other["points"][0]) for other in lab.result["others"]} == {tuple(alone[0]["points"][0])}
+    beside = lab.result["others"][1]["points"]
+    assert "loss, Adam" in repr(lab)
+    labels = [text.text for text in ET.fromstring(lab._picture()).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"momentum", "Adam"} <= set(labels)
+    lab.optimizer = "Adam"
+    assert lab.result["walks"][0]["points"] == beside
+
+
 def test_a_walk_that_diverges_says_where():
     lab = OptimizerLab()
     lab.lr = 0.3

@@ -27,7 +27,7 @@ function scales({ x: [left, right], y: [bottom, top] }, map) {
 /** @param {{model: import("./shared.js").Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const saved = isSaved(model);
-  const { surfaces, optimizers, lr: rates, steps } = model.get("about");
+  const { surfaces, optimizers, lr: rates, steps, labelled } = model.get("about");
   let newest = -1;
   let frame = 0;
   let speech;
@@ -44,7 +44,13 @@ function render({ model, el }) {
   const kinds = optimizers.map((name) =>
     button({ label: `optimizer ${name}`, text: name, title: name, pressed: false, onclick: () => set({ optimizer: name }) }),
   );
-  const reset = button({ label: "Start over", text: "start over", onclick: () => set({ ...model.get("about").start, zero_grad: true, step: steps }) });
+  const compare = button({
+    label: "compare the optimizers",
+    text: "compare",
+    pressed: false,
+    onclick: () => set({ compare: !model.get("compare") }),
+  });
+  const reset = button({ label: "Start over", text: "start over", onclick: () => set({ ...model.get("about").start, zero_grad: true, compare: false, step: steps }) });
   const exponent = Math.log10;
   const rate = rangeInput({
     label: "learning rate",
@@ -63,7 +69,7 @@ function render({ model, el }) {
     });
     return field;
   });
-  for (const control of [...kinds, reset, rate, momentum, ...fields]) control.disabled = saved;
+  for (const control of [...kinds, compare, reset, rate, momentum, ...fields]) control.disabled = saved;
   const rateText = element("span", { class: "mg-set" });
   const momentumText = element("span", { class: "mg-set" });
   const slider = rangeInput({ label: "step", min: 0, max: steps, step: 1, value: model.get("step"), oninput: (value) => set({ step: value }) });
@@ -88,6 +94,7 @@ function render({ model, el }) {
       element("h3", { class: "mg-title", text: "Optimizer lab" }),
       surfaces.length > 1 ? surface : null,
       element("span", { class: "mg-kinds", role: "group", "aria-label": "optimizer" }, ...kinds),
+      compare,
       element("span", { class: "mg-grow" }),
       reset,
     ),
@@ -205,9 +212,19 @@ function render({ model, el }) {
   }
 
   function showStep() {
-    const { walks, places, span } = model.get("result");
+    const { walks, others, places, span } = model.get("result");
     const step = model.get("step");
     overlay.replaceChildren(
+      ...others.flatMap(({ name, points }) => {
+        const [x, y] = points[Math.min(labelled, points.length - 1)];
+        const label = shape("text", { x: x + 6, y: y - 6, class: "mg-caption mg-halo" });
+        label.textContent = name;
+        return [
+          shape("polyline", { points: points.join(" "), class: "mg-line-muted mg-ahead" }),
+          shape("polyline", { points: points.slice(0, step + 1).join(" "), class: "mg-line-muted" }),
+          label,
+        ];
+      }),
       ...walks.flatMap(({ hue, points }) => {
         const at = Math.min(step, points.length - 1);
         const [x, y] = points[at];
@@ -229,6 +246,9 @@ function render({ model, el }) {
           element("code", { text: step < said.length ? said[step] : `ended at step ${said.length - 1}` }),
         ),
       ),
+      ...others.map(({ name, verdict, bad }) =>
+        element("p", {}, element("b", { text: name }), element("span", { class: bad ? "mg-diverges" : "", text: verdict })),
+      ),
     );
     steady();
     chart.querySelector(".mg-cursor").setAttribute("d", `M${places[step]} ${span[0]}V${span[1]}`);
@@ -240,12 +260,14 @@ function render({ model, el }) {
     const [lr, share, kind] = ["lr", "momentum", "optimizer"].map(model.get.bind(model));
     surface.value = model.get("surface");
     kinds.forEach((each, i) => each.setAttribute("aria-pressed", String(optimizers[i] === kind)));
+    compare.setAttribute("aria-pressed", String(model.get("compare")));
     setRange(rate, exponent(Math.max(lr, rates[0])), String(rounded(lr)));
     setRange(momentum, share, String(share));
     rateText.textContent = String(rounded(lr));
     momentumText.textContent = String(share);
-    momentum.disabled = saved || kind !== "momentum";
-    momentum.closest(".mg-row").classList.toggle("mg-unused", kind !== "momentum");
+    const used = kind === "momentum" || model.get("compare");
+    momentum.disabled = saved || !used;
+    momentum.closest(".mg-row").classList.toggle("mg-unused", !used);
     placeHandle(model.get("start"));
   }
 
@@ -268,7 +290,7 @@ function render({ model, el }) {
       showStep();
       tell(() => model.get("result").walks.map(({ name, said }) => `${name}: ${said[model.get("step")] ?? "ended"}`).join(". "));
     }),
-    ...["surface", "optimizer", "lr", "momentum", "start"].map((trait) => onTrait(model, trait, showSettings)),
+    ...["surface", "optimizer", "lr", "momentum", "start", "compare"].map((trait) => onTrait(model, trait, showSettings)),
     onTrait(model, "zero_grad", () => showCode(model.get("result").code)),
   ];
   el.append(root);
