@@ -8,6 +8,7 @@ from .accumulation import AccumulationLab
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
 from .optimizer import OptimizerLab
+from .recording import record
 from .stepper import BackwardStepper
 
-__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "OptimizerLab"]
+__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "OptimizerLab", "record"]
