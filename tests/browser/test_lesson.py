@@ -129,5 +129,5 @@ def test_a_gradient_with_a_nan_and_a_name_with_markup_show_as_they_are(lab):
     expect(notebook.output(1).get_by_role("group").first).to_contain_text("nan")
     expect(notebook.output(2).get_by_role("group").first).to_contain_text("<script>alert(1)</script>")
     assert notebook.page.locator("script", has_text="alert(1)").count() == 0
-    expect(notebook.output(3)).to_contain_text("TypeError: expected a minigrad tensor, got str")
+    expect(notebook.output(3)).to_contain_text("TypeError: expected a minigrad tensor or one of PyTorch, got str")
     expect(notebook.output(4)).to_contain_text("2")
