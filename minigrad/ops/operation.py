@@ -15,9 +15,6 @@ from ..graph import AccumulateGrad, Edge, Node, next_sequence, saved_input, save
 from ..tensor import Tensor, wrap
 
 RESULT = -1
-# Beside the bits of the inputs that need a gradient: a view made inside no_grad has its base's flag, but no gradient
-# reaches it. What is computed from it is recorded, as in PyTorch.
-_RECORDED = 1 << 32
 
 _new = object.__new__
 
@@ -79,15 +76,14 @@ class Operation(Node):
         makers: tuple[Node | None, ...] = ()
         maker_outputs: tuple[int, ...] = ()
         numbers: tuple[float | None, ...] = ()
-        needs, bit = 0, 1
+        recorded, needs, bit = False, 0, 1
         for i in inputs:
             maker, nr = None, 0
             if isinstance(i, Tensor):
                 maker = i._grad_fn
                 if i._base is not None or (maker is None and i._requires_grad):
                     maker = maker_of(i)
-                    if maker is None and i.requires_grad:
-                        needs |= _RECORDED
+                    recorded = recorded or i.requires_grad  # even a view made inside no_grad, which no gradient reaches
                 if maker is not None:
                     needs |= bit
                     nr = i._output_nr
@@ -96,7 +92,7 @@ class Operation(Node):
             makers += (maker,)
             maker_outputs += (nr,)
             bit += bit
-        if not needs:
+        if not (needs or recorded):
             return None
         node = _new(cls)
         node.makers, node.maker_outputs = makers, maker_outputs
@@ -117,11 +113,11 @@ class Operation(Node):
             for name, source in plan:
                 if source == RESULT:
                     saved[name] = saved_result(output)
+                elif isinstance(inputs[source], Tensor):
+                    saved[name] = saved_input(inputs[source])
                 else:
-                    value = inputs[source]
-                    saved[name] = (
-                        saved_input(value) if isinstance(value, Tensor) else np.asarray(arrays[source], array.dtype)
-                    )
+                    number = arrays[source]
+                    saved[name] = None if number is None else np.asarray(number, array.dtype)
             node.saved_tensors_by_name = saved
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
@@ -151,11 +147,9 @@ class Operation(Node):
         """For each input, the Python number it was, None for a Tensor."""
         return self._numbers + (None,) * (len(self.makers) - len(self._numbers))
 
-    def number(self, name: str) -> float:
-        """The Python number that was saved under that name."""
-        number = self.numbers[self.saves[name][0]]
-        assert number is not None
-        return number
+    def number(self, name: str) -> float | None:
+        """The Python number that was saved under that name, None where none was given."""
+        return self.numbers[self.saves[name][0]]
 
     @property
     def input_shape(self) -> tuple[int, ...]:
