@@ -61,9 +61,10 @@ def _overwriting() -> tuple[Any, Any]:
 
 def _note_value(tensor: Tensor, version: int | None) -> None:
     """Note what an operation computed, unless it is known, or the tensor was changed since."""
-    if tensor._grad_fn is None:
+    node, nr = tensor._grad_fn, tensor._output_nr
+    if node is None:
         return
-    values, nr = tensor._grad_fn.metadata.setdefault("values", {}), tensor._output_nr
+    values = node.metadata.setdefault("values", {})
     known, _, expected = values.get(nr, (None, None, version))
     if known is None and version == expected:
         small = tensor._array.size <= SNAPSHOT_ELEMENTS
