@@ -49,7 +49,7 @@ class Step:
         self.record = record
         self.name = record.name
         self.id = identity
-        words = WITH_ALPHA if record.name in WITH_ALPHA and record.parameters.get("alpha", 1) != 1 else WORDS
+        words = WITH_ALPHA if record.parameters.get("alpha", 1) != 1 and record.name in WITH_ALPHA else WORDS
         self.word = words.get(record.name)
         self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
