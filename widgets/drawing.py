@@ -180,7 +180,14 @@ class Drawing:
             sizes[key] = (2 * _half_width(operation), above + below if self.frames else 2 * above)
         edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
         edges += [(f"out:{key}", key, operation["output"]) for key, operation in self.operations.items()]
+        edges += self._further_outputs()
         return lay_out(sizes, edges, gap=20 if self.chain else 38, spread=18)
+
+    def _further_outputs(self) -> list[tuple[str, str, str]]:
+        """The edges to what an operation computes besides its first output."""
+        return [
+            (f"out:{k}:{out}", k, out) for k, operation in self.operations.items() for out in operation["outputs"][1:]
+        ]
 
     # The whole
 
@@ -263,6 +270,9 @@ class Drawing:
             parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, f"mg-edge{faint}")))
         for key in self.operations:
             curve = self.layout.curves[f"out:{key}"]
+            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
+        for identity, _, _ in self._further_outputs():
+            curve = self.layout.curves[identity]
             parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
         inputs = defaultdict(list)
         for edge in self.trace["edges"]:

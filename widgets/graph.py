@@ -38,7 +38,7 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
         self._trace = trace(tensor, frames=False)
         self._drawing = Drawing(self._trace)
         self._nodes = {node["id"]: node for node in self._trace["nodes"]}
-        self._makers = {node["output"]: node for node in self._operations()}
+        self._makers = {output: node for node in self._operations() for output in node["outputs"]}
         shown = ["values", "gradients", "names"]
         data = {
             "name": self._trace["name"],

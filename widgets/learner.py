@@ -1,4 +1,4 @@
-"""The learner's side of a trace: their variables, their lines of code, and the note the engine takes of both."""
+"""The learner's side of a trace: their variables and their lines of code."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from types import FrameType
 from typing import Any
 
 import minigrad
-from minigrad import graph
-from minigrad.graph import Node
-from minigrad.tensor import Tensor
 
-SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
 CODE_LINES = 14
 
-Line = tuple[str, int]
+Line = tuple[str, int]  # a file and a line in it
 
 _CELL = re.compile(r"ipykernel_\d")  # the folder that a kernel's cells are said to lie in
 
@@ -28,48 +24,24 @@ _PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigra
 
 def learner_variables() -> dict[str, Any]:
     """The variables of the code that called into this package: its locals, then its globals."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
-        frame = frame.f_back
+    frame = _learner_frame()
     if frame is None:
         return {}
     # Locals come first, for a tensor goes by its first name, and once more, since they hide globals.
     return {**frame.f_locals, **frame.f_globals, **frame.f_locals}
 
 
-def _is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_PACKAGES)
+def learner_line() -> Line | None:
+    """The line of the learner's that is running: the innermost outside this kit and PyTorch."""
+    frame = _learner_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
-def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
-    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs.
-
-    With the value stands the version at which it is the value, with the inputs the versions that were used.
-    """
-    # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    in_place = sys._getframe(2).f_code is Tensor._in_place.__code__
+def _learner_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGES):
         frame = frame.f_back
-    array = output._array
-    small = array.size <= SNAPSHOT_ELEMENTS
-    node.metadata.update(
-        source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        value=None if in_place else array.copy() if small else array,
-        counter=None if small else output._counter,
-        version=output._counter[0] + in_place,
-        inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-        used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (in_place and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-    )
-
-
-graph.creation_observer = _note_creation
+    return frame
 
 
 class Code:
