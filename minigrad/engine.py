@@ -221,7 +221,7 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
     elif create_graph:
         variable._grad = grad + gradient
     else:
-        grad.add_(wrap(np.asarray(gradient)))
+        in_place.add_(grad, wrap(np.asarray(gradient)))
     if observer is not None:
         assert variable._grad is not None
         observer.accumulate(leaf, _array(gradient), old, variable._grad._array.copy())
@@ -250,4 +250,4 @@ def _array(gradient: Any) -> Any:
     return gradient._array if isinstance(gradient, Tensor) else gradient
 
 
-from .ops import pointwise  # noqa: E402 - the operations need the engine's Tensor first
+from .ops import in_place, pointwise  # noqa: E402 - the operations need the engine's Tensor first

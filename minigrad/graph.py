@@ -75,12 +75,12 @@ class Node:
         saved = self.saved_tensors_by_name[name]
         tensor, counter = saved.tensor, saved.counter
         if counter is None:
-            return tensor if mode.enabled else saved.array
+            return tensor if mode.enabled else saved.own
         if counter[0] != saved.version:
             raise saved.modified(self)
         if mode.enabled:
             return saved.as_tensor(self)
-        return saved.array if tensor is None else tensor._array
+        return saved.own if tensor is None else tensor._array
 
     def __getattr__(self, name: str) -> Any:
         # PyTorch shows what a node saved as attributes: grad_fn._saved_self
@@ -181,12 +181,17 @@ class SavedTensor:
     operation's own result is kept without its ``grad_fn``: the node would otherwise hold itself alive.
     """
 
-    __slots__ = ("array", "counter", "tensor", "version")
+    __slots__ = ("counter", "own", "tensor", "version")
 
-    array: Any  # of the result, or of a number
+    own: Any  # the array of the result, or of a number
     tensor: Any  # the input: a Tensor, or the Python number; None for the result
     counter: list[int] | None  # None for a number
     version: int
+
+    @property
+    def array(self) -> np.ndarray:
+        """The value, as it is now."""
+        return self.tensor._array if isinstance(self.tensor, Tensor) else self.own
 
     def as_tensor(self, node: Node) -> Tensor:
         """The value as a Tensor with its history."""
@@ -196,22 +201,22 @@ class SavedTensor:
             raise self.modified(node)
         if self.tensor is not None:
             return self.tensor
-        result = wrap(self.array)
+        result = wrap(self.own)
         result._counter, result._edge = self.counter, (node, 0)
         return result
 
     def modified(self, node: Node) -> RuntimeError:
         """The error for a tensor that was modified in place since ``node`` saved it."""
-        array, edge = (self.array, (node, 0)) if self.tensor is None else (self.tensor._array, self.tensor._edge)
+        edge = (node, 0) if self.tensor is None else self.tensor._edge
         output = ""
         if edge is not None:
             operation = edge[0].name().rstrip("0123456789").removesuffix("Backward")
             output = f", which is output {edge[1]} of {operation},"
         assert self.counter is not None
-        type_name = dtypes.of(array).type_name
+        type_name = dtypes.of(self.array).type_name
         from .anomaly import state
 
-        return errors.modified(type_name, array.shape, output, self.counter[0], self.version, state.enabled)
+        return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)
 
 
 def saved_input(value: Any, array: Any) -> SavedTensor:
@@ -222,13 +227,13 @@ def saved_input(value: Any, array: Any) -> SavedTensor:
         saved.counter = counter = value._counter
         saved.version = counter[0]
     else:
-        saved.counter, saved.array = None, array
+        saved.counter, saved.own = None, array
     return saved
 
 
 def saved_result(output: Tensor) -> SavedTensor:
     """The result of an operation that its gradient rule will read."""
     saved = SavedTensor()
-    saved.tensor, saved.array, saved.counter = None, output._array, output._counter
+    saved.tensor, saved.own, saved.counter = None, output._array, output._counter
     saved.version = output._counter[0]
     return saved

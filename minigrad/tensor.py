@@ -47,6 +47,11 @@ class Tensor:
 
     __array_priority__ = 1000
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The methods that the modules of ``ops`` add."""
+
     def __init__(self, *data: Any) -> None:
         """float32 numbers from a sequence, or zeros of a size (``torch.Tensor``; prefer ``minigrad.tensor``)."""
         from . import creation
@@ -104,7 +109,7 @@ class Tensor:
     def grad_fn(self) -> Node | None:
         """The node of the operation that made this tensor, None for a leaf."""
         if self._base is not None:
-            self._follow_base()
+            views.follow_base(self)
         return None if self._edge is None else self._edge[0]
 
     @property
@@ -728,233 +733,6 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         indexing.set_(self, index, value)
 
-    # In place
-
-    def _in_place(self, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
-        """Overwrite this tensor with the result of an operation on it, and let autograd know."""
-        array = self._array
-        recorded = mode.enabled and self.requires_grad
-        values = []
-        for other in others:
-            if isinstance(other, Tensor):
-                recorded = recorded or (mode.enabled and other.requires_grad)
-                other = other._array
-            values.append(other)
-        recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
-        if recorded:
-            self._check_writable()
-        for other in others:
-            if isinstance(other, Tensor) and other._counter is self._counter and _overlap(other._array, array):
-                raise errors.overlapping()
-        if not recorded and self._overwrite_directly(operation, values):
-            return self
-        result = self._result_in_place(operation, values, parameters)
-        if not recorded:
-            array[...] = result
-            self._counter[0] += 1
-            return self
-        before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
-        before._edge = self._edge
-        node = operation.record((before, *others), (before._array, *values), parameters, self)
-        assert node is not None
-        array[...] = result
-        self._counter[0] += 1
-        for saved in (node.saved_tensors_by_name or {}).values():
-            if saved.tensor is None and saved.array is array:
-                saved.version = self._counter[0]
-        self._note_in_base(node)
-        return self
-
-    def _note_in_base(self, node: Node) -> None:
-        """Where this tensor is a view, the base's history now has the operation that wrote through it."""
-        base = self._base
-        if base is not None:
-            positions = views.positions_in(base._array, self._array)
-            base._edge = views.CopySlices(base, gradient_edge(base), node, positions), 0
-            self._follow_base()
-        if self._retains_grad:
-            self.retain_grad()
-
-    def _overwrite(self, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
-        """Overwrite this tensor with what ``function`` makes of it, and let autograd know."""
-        array = self._array
-        given = [*args, *kwargs.values()]
-        recorded = mode.enabled and (
-            self.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given)
-        )
-        if recorded:
-            self._check_writable()
-        before = wrap(array.copy())
-        before._edge = self._edge
-        result = function(before, *args, **kwargs)
-        self._check_fits(result._array, [a._array if isinstance(a, Tensor) else a for a in given])
-        array[...] = result._array
-        self._counter[0] += 1
-        if not recorded or result._edge is None:
-            return self
-        node = result._edge[0]
-        for saved in (node.saved_tensors_by_name or {}).values():
-            if saved.tensor is None and saved.array is result._array:
-                saved.array, saved.counter, saved.version = array, self._counter, self._counter[0]
-        self._edge = result._edge
-        self._note_in_base(node)
-        return self
-
-    def _check_writable(self) -> None:
-        """Raise RuntimeError where an in-place operation that is recorded would make the graph wrong."""
-        base = self._base
-        if self._untracked_view:
-            raise errors.untracked_view(self._untracked_view, indirectly=False)
-        if self._requires_grad:
-            raise errors.leaf_in_place()
-        if base is not None:
-            if base._requires_grad:
-                raise errors.leaf_in_place(view=True)
-            self._follow_base()
-
-    def _overwrite_directly(self, operation: type[Operation], values: list) -> bool:
-        """Have NumPy write into this tensor's memory, where it can do so without a detour, and say whether it did."""
-        array = self._array
-        if type(operation.forward) is not np.ufunc or array.dtype.kind != "f":
-            return False
-        for value in values:
-            if type(value) is np.ndarray:
-                if value.dtype is not array.dtype:
-                    return False
-            elif type(value) is not float and type(value) is not int:
-                return False
-        try:
-            operation.forward(array, *values, out=array)
-        except ValueError:  # shapes that do not fit, and memory that may not be written to, are refused in due form
-            return False
-        self._counter[0] += 1
-        return True
-
-    def _result_in_place(self, operation: type[Operation], values: list, parameters: dict[str, Any]) -> np.ndarray:
-        """What an operation gives on this tensor.
-
-        Raises RuntimeError where this tensor cannot hold it.
-        """
-        array = self._array
-        try:
-            result = operation.forward(array, *values, **parameters)
-        except ValueError:
-            for value in values:
-                _check_broadcast(array.shape, np.shape(value))
-            raise
-        self._check_fits(result, values)
-        return result
-
-    def _check_fits(self, result: np.ndarray, values: list) -> None:
-        """Raise RuntimeError where this tensor cannot hold the result of an operation on it and ``values``."""
-        array = self._array
-        if not array.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
-        if result.shape != array.shape:
-            raise RuntimeError(
-                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
-            )
-        if result.dtype is not array.dtype and dtypes.of(result).category > self.dtype.category:
-            promoted = dtypes.promote(array, *values)
-            found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
-            raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {self.dtype.word}")
-
-    def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """Add alpha·other in place."""
-        return self._in_place(pointwise.AddBackward0, _scaled("add_", other, alpha))
-
-    def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """Subtract alpha·other in place."""
-        if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
-            both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
-            raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
-        return self._in_place(pointwise.SubBackward0, _scaled("sub_", other, alpha))
-
-    def mul_(self, other: Tensor | Number) -> Tensor:
-        """Multiply in place."""
-        return self._in_place(pointwise.MulBackward0, _scaled("mul_", other))
-
-    def div_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
-        """Divide in place."""
-        if rounding_mode is not None:
-            return self._overwrite(elementary.div, other, rounding_mode=rounding_mode)
-        return self._in_place(pointwise.DivBackward0, _scaled("div_", other))
-
-    def pow_(self, exponent: Tensor | Number) -> Tensor:
-        """Raise to a power in place."""
-        if isinstance(exponent, Tensor):
-            return self._in_place(pointwise.PowBackward1, exponent)
-        return self._in_place(pointwise.PowBackward0, exponent=exponent)
-
-    def exp_(self) -> Tensor:
-        """e to the power of each element, in place."""
-        return self._in_place(pointwise.ExpBackward0)
-
-    def tanh_(self) -> Tensor:
-        """The hyperbolic tangent, in place."""
-        return self._in_place(pointwise.TanhBackward0)
-
-    def relu_(self) -> Tensor:
-        """0 in place of negative elements, in place."""
-        return self._in_place(pointwise.ReluBackward0)
-
-    def zero_(self) -> Tensor:
-        """Overwrite with zeros (``torch.Tensor.zero_``): what empties ``weights.grad`` between two rounds."""
-        return self._in_place(pointwise.ZeroBackward0)
-
-    def fill_(self, value: Number) -> Tensor:
-        """Overwrite with one number."""
-        return self._in_place(pointwise.FillBackward2, value=value)
-
-    def copy_(self, source: Tensor) -> Tensor:
-        """Overwrite with the values of another tensor."""
-        if not isinstance(source, Tensor):
-            raise errors.not_a_tensor("copy_", "other", 1, source)
-        return self._in_place(pointwise.CopyBackwards, source)
-
-    def __iadd__(self, other: Any) -> Any:
-        return self.add_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __isub__(self, other: Any) -> Any:
-        return self.sub_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __imul__(self, other: Any) -> Any:
-        return self.mul_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self.div_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __ipow__(self, other: Any) -> Any:
-        return self.pow_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    # Views
-
-    def _view(self, source: Tensor) -> None:
-        """Note that this tensor shares the memory of ``source``."""
-        self._counter = source._counter
-        self._base = source if source._base is None else source._base
-        self._base_version = self._counter[0]
-        self._untracked_view = source._untracked_view if mode.enabled else "no_grad"
-
-    def _follow_base(self) -> None:
-        """Where the base was written to since, this view's history is that of the base as it is now.
-
-        Raises RuntimeError for a view of which it cannot be told whether it should have one.
-        """
-        base = self._base
-        assert base is not None
-        if self._base_version == self._counter[0] or not base.requires_grad:
-            return
-        if self._untracked_view:
-            raise errors.untracked_view(self._untracked_view, indirectly=True)
-        self._base_version = self._counter[0]
-        positions = views.positions_in(base._array, self._array)
-        parameters = {"positions": positions, "size": base._array.size}
-        views.AsStridedBackward0.record((base,), (base._array,), parameters, self)
-
     def _dim(self, dim: int, extra: int = 0) -> int:
         n = max(self._array.ndim + extra, 1)
         dim = operator.index(dim)
@@ -1066,13 +844,6 @@ def _scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor 
     return other if alpha == 1 else other * alpha
 
 
-def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
-    """Whether reading one and writing the other touches the same memory, but not element by element the same."""
-    same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
-    dense = source.flags.forc and target.flags.forc
-    return dense and not (same and source.size == target.size) and np.may_share_memory(source, target)
-
-
 def _sizes(function: str, argument: str, given: tuple) -> tuple[int, ...]:
     """Sizes given as ``(2, 3)`` or as ``2, 3``."""
     if len(given) == 1 and isinstance(given[0], Sequence) and not isinstance(given[0], str):
@@ -1113,4 +884,3 @@ _OPERANDS = (Tensor, int, float, np.number)
 # The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
 from .ops import elementary, indexing, pointwise, protocol, reductions, shaping, views  # noqa: E402
 from .ops.linear import matmul  # noqa: E402
-from .ops.operation import gradient_edge  # noqa: E402

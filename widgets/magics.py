@@ -159,17 +159,20 @@ class _Passes:
         self.count = 0
         self.stepper: BackwardStepper | None = None
         self.problem = ""
+        self.rehearsing = False
 
     def before(self, tensor: Any, gradient: Any) -> None:
         """A pass is about to run; afterwards its graph may be gone."""
-        if self.name is not None and self.namespace.get(self.name) is not tensor:
+        if self.rehearsing or (self.name is not None and self.namespace.get(self.name) is not tensor):
             return
         self.count += 1
         if self.count == 1:
+            self.rehearsing = True
             try:
                 self.stepper = BackwardStepper(tensor, gradient)
             except Exception as error:  # the pass itself is about to raise it too, unless only the picture failed
                 self.problem = f"{type(error).__name__}: {error}"
+            self.rehearsing = False
 
     def show(self) -> None:
         """Show the first pass. Raises UsageError where no picture could be made of it."""

@@ -13,6 +13,7 @@ import numpy as np
 from .. import errors, graph
 from ..grad_mode import mode, no_grad
 from ..graph import Edge, Node, next_sequence, saved_input, saved_result
+from ..ops import in_place
 from ..ops.operation import gradient_edge
 from ..ops.views import AliasBackward0
 from ..tensor import Tensor, wrap
@@ -276,7 +277,7 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
             continue
         output._edge = (ctx, nr)
         if any(output is d for d in ctx._dirty):
-            output._note_in_base(ctx)
+            in_place.note_in_base(output, ctx)
         elif output._base is not None:
             output._untracked_view = f"Function {ctx.function.__name__}"
         if graph.creation_observer is not None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..tensor import Number, Tensor, _binary, _check_broadcast, _floating, _promoted, wrap
-from . import pointwise, protocol
+from . import in_place, pointwise, protocol
 from .functions import FUNCTIONS, function, of_a_tensor
 from .operation import RESULT, Operation
 from .pointwise import WhereBackward0
@@ -894,8 +894,8 @@ for _name, _more in (("add", ()), ("sub", ("subtract",)), ("mul", ("multiply",))
     for _alias in (_name, *_more):
         FUNCTIONS[_alias] = of_a_tensor(_alias, getattr(Tensor, _name))
         _method(_alias, getattr(Tensor, _name))
-_method("neg_", lambda self: self._overwrite(Tensor.neg))
-_method("log_", lambda self: self._overwrite(Tensor.log))
+_method("neg_", lambda self: in_place.overwrite(self, Tensor.neg))
+_method("log_", lambda self: in_place.overwrite(self, Tensor.log))
 _number_first("add", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) + x)
 _number_first("sub", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) - x)
 _number_first("mul", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) * x)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..tensor import Tensor
+from .in_place import overwrite
 
 # All functions of the kit by name; ``minigrad/__init__.py`` takes them from here.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -70,9 +71,9 @@ def _with_aliases(f: Callable) -> Callable:
 
 
 def _overwriting(f: Callable, name: str) -> Callable:
-    def overwrite(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._overwrite(f, *args, **kwargs)
+    def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return overwrite(self, f, *args, **kwargs)
 
-    overwrite.__name__ = name
-    overwrite.__doc__ = f"{f.__name__}, in place."
-    return overwrite
+    written.__name__ = name
+    written.__doc__ = f"{f.__name__}, in place."
+    return written

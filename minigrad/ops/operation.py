@@ -33,7 +33,6 @@ class Operation(Node):
     forward: ClassVar[Callable[..., np.ndarray]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
-    is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
 
     parameters: dict[str, Any] = {}
     _numbers: tuple[float | None, ...] = ()  # up to the last input that was a Python number
@@ -51,8 +50,6 @@ class Operation(Node):
             arrays += (i._array if isinstance(i, Tensor) else i,)
         array = cls.forward(*arrays, **parameters)
         output = wrap(array if type(array) is np.ndarray else np.asarray(array))
-        if cls.is_view:
-            output._view(inputs[0])
         if mode.enabled:
             cls.record(inputs, arrays, parameters, output)
         return output
@@ -76,7 +73,7 @@ class Operation(Node):
         for i in inputs:
             if isinstance(i, Tensor):
                 edge = i._edge
-                if edge is None or i._base is not None:
+                if i._base is not None or (edge is None and i._requires_grad):
                     edge = gradient_edge(i)
                 if edge is not None:
                     recorded = True
@@ -102,7 +99,9 @@ class Operation(Node):
             for name, source, needed_by in cls._saves:
                 for slot in needed_by:
                     if edges[slot] is not None:
-                        value = saved_result(output) if source == RESULT else saved_input(inputs[source], arrays[source])
+                        value = (
+                            saved_result(output) if source == RESULT else saved_input(inputs[source], arrays[source])
+                        )
                         saved[name] = value
                         break
         if graph.creation_observer is not None:
@@ -134,9 +133,7 @@ class Operation(Node):
 
 def gradient_edge(tensor: Tensor) -> Edge | None:
     """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
-    if tensor._base is not None:
-        tensor._follow_base()
-    if tensor._edge is not None:
+    if tensor.grad_fn is not None:  # only now does a view know of what was written to its base
         return tensor._edge
     if not tensor._requires_grad:
         return None

@@ -15,7 +15,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Tensor, _sizes, wrap
-from . import pointwise, views
+from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
 
@@ -146,10 +146,9 @@ class TriuBackward0(Operation):
         return np.triu(x, diagonal)
 
 
-class DiagonalBackward0(Operation):
+class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    is_view = True
     gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
 
     @staticmethod
@@ -159,10 +158,10 @@ class DiagonalBackward0(Operation):
         return found
 
 
-class DiagonalBackward0_copy(DiagonalBackward0):
+class DiagonalBackward0_copy(Operation):
     """z = a diagonal of the matrix X, in memory of its own:  X̄ = 0, with z̄ on the diagonal"""
 
-    is_view = False
+    gradients = DiagonalBackward0.gradients
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -808,12 +807,12 @@ def data_ptr(input: Tensor) -> int:
     return input._array.ctypes.data
 
 
-def _in_place(name: str) -> Any:
+def _changing(name: str) -> Any:
     """The variant of a view that gives the tensor itself another shape."""
 
     def changed(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if mode.enabled and self.requires_grad:
-            self._check_writable()
+            in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
         self._array, self._edge = view._array, view._edge
         self._counter[0] += 1
@@ -825,7 +824,7 @@ def _in_place(name: str) -> Any:
 
 
 for _name in ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"):
-    setattr(Tensor, _name + "_", _in_place(_name))
+    setattr(Tensor, _name + "_", _changing(_name))
 for _name in (
     "contiguous",
     "is_contiguous",

@@ -33,14 +33,14 @@ def shell(capsys):
 
 def test_the_graph_of_the_last_line(shell):
     assert shell.run("%%graph\ny = x * 3\n(y + 1).sum()").success
-    assert "Graph of (y + 1).sum(): 4 tensors · 3 operations · 1 leaf" in shell.said
+    assert "Graph of sum(y+1): 4 tensors · 3 operations · 1 leaf" in shell.said
     assert "  y  MulBackward0  [3, 6]" in shell.said
     assert shell.said.startswith("Out[") and "tensor(11., grad_fn=<SumBackward0>)" in shell.said
 
 
 def test_a_semicolon_keeps_the_value_of_the_last_line_from_view(shell):
     shell.run("%%graph\n(x * 3).sum();")
-    assert "tensor(" not in shell.said and "Graph of (x * 3).sum()" in shell.said
+    assert "tensor(" not in shell.said and "Graph of sum(x*3)" in shell.said
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_mistake_in_the_grammar_is_shown_at_its_line(shell):
         ("%%graph d\nd = x.detach()", "d does not require grad, so nothing was recorded. explain(d) says why"),
         ("%%backward y --gradient x[0]\ny = x * 2", "RuntimeError: Mismatch in shape"),
         ("%%backward y --gradient 1/0\ny = x * 2", "--gradient 1/0: ZeroDivisionError: division by zero"),
-        ("%%backward --gradients 3\ny = x * 2", "unrecognized arguments: --gradients 3"),
+        ("%%backward --gradients 3\ny = x * 2", "unrecognized arguments: --gradients"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_words(shell, cell, words):

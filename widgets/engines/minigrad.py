@@ -14,6 +14,7 @@ import numpy as np
 
 from minigrad import engine, graph, no_grad
 from minigrad.graph import AccumulateGrad, Node
+from minigrad.ops import in_place
 from minigrad.tensor import Tensor, wrap
 
 from ..learner import learner_line
@@ -28,20 +29,20 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     With the value stands the version at which it is the value, with the inputs the versions that were used.
     """
     # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    in_place = sys._getframe(2).f_code is Tensor._in_place.__code__
+    overwrites = sys._getframe(2).f_code is in_place.apply.__code__
     array = output._array
     small = array.size <= SNAPSHOT_ELEMENTS
-    value = None if in_place else array.copy() if small else array
+    value = None if overwrites else array.copy() if small else array
     counter = None if small else output._counter
-    node.metadata.setdefault("values", {})[output.output_nr] = (value, counter, output._counter[0] + in_place)
+    node.metadata.setdefault("values", {})[output.output_nr] = (value, counter, output._counter[0] + overwrites)
     node.metadata.update(
         source=learner_line(),
         inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
+            i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
         ),
         used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (in_place and slot == 0) else None
+            i._counter[0] if isinstance(i, Tensor) and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
         ),
     )
