@@ -102,7 +102,7 @@ class _Run:
         try:
             exec(self.shell.compile(tree, name, "exec"), self.shell.user_ns)
             if last is not None:
-                self.value = eval(self.shell.compile(ast.Expression(last), name, "eval"), self.shell.user_ns)
+                self.value = eval(compile(ast.Expression(last), name, "eval"), self.shell.user_ns)
         except Exception as error:
             self._cut_traceback(error)
             raise
@@ -114,7 +114,7 @@ class _Run:
         assert error.__traceback__ is not None
         start = error.__traceback__.tb_next
         lines = self.shell.InteractiveTB.structured_traceback(type(error), error, start, tb_offset=0)
-        error._render_traceback_ = lambda: lines  # type: ignore[attr-defined] - IPython asks an exception for this
+        error.__dict__["_render_traceback_"] = lambda: lines  # what IPython asks an exception for
 
     def evaluate(self, expression: str, what: str) -> Any:
         """An expression of the magic's own line. Raises UsageError where it has no value."""
@@ -200,7 +200,7 @@ class _Names(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _pass_by
 
 
-def _tensor_classes() -> tuple[type, ...]:
+def _tensor_classes() -> tuple[Any, ...]:
     """The classes of tensors of the engines that are loaded."""
     return tuple({Tensor, getattr(sys.modules.get("torch"), "Tensor", Tensor)})
 

@@ -113,6 +113,12 @@ class Reader(Protocol):
         Raises RuntimeError where its saved tensors are gone.
         """
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
 
