@@ -160,7 +160,7 @@ class AccumulateGrad(Node):
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
         self.edges = ()
-        self.sequence = _LEAF_SEQUENCE + next_sequence()
+        self.sequence = _LEAF_SEQUENCE - next_sequence()
         self.shapes = (variable._array.shape,)
         self.numpy_dtypes = (variable._array.dtype,)
 

@@ -9,9 +9,10 @@ from typing import Any
 from .accumulation import AccumulationLab
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
+from .recording import record
 from .stepper import BackwardStepper
 
-__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer"]
+__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "record"]
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from minigrad import engine, graph, no_grad
 from minigrad.graph import AccumulateGrad, Node, saved_input
 from minigrad.ops import in_place
+from minigrad.ops.views import CopySlices
 from minigrad.tensor import Tensor, wrap
 
-from ..learner import learner_line
+from ..learner import Line, learner_line
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
@@ -28,24 +29,42 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 
     With the value stands the version at which it is the value, with the inputs the versions that were used.
     """
-    # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    overwrites = sys._getframe(2).f_code is in_place.apply.__code__
-    array = output._array
-    small = array.size <= SNAPSHOT_ELEMENTS
-    value = None if overwrites else array.copy() if small else array
-    counter = None if small else output._counter
-    node.metadata.setdefault("values", {})[output.output_nr] = (value, counter, output._counter[0] + overwrites)
+    written, before = _overwriting()
+    # What is overwritten goes into its operation as another tensor, which has not its version.
+    versions = [
+        written._counter[0] if i is before else i._counter[0] if isinstance(i, Tensor) else None for i in inputs
+    ]
+    for i, version in zip(inputs, versions, strict=True):
+        if isinstance(i, Tensor) and i._edge is not None:
+            _note_value(*i._edge, i, version)
+    if written is None:
+        _note_value(*output._edge, output, output._counter[0])
+    else:  # the value is not there yet: it will be noted where it is used
+        node.metadata.setdefault("values", {})[output.output_nr] = (None, None, written._counter[0] + 1)
     node.metadata.update(
         source=learner_line(),
-        inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-        used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (overwrites and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
+        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad and i is not before else None for i in inputs),
+        used=tuple(versions),
     )
+
+
+def _overwriting() -> tuple[Any, Any]:
+    """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals["__name__"].startswith("minigrad."):
+        if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
+            return frame.f_locals["x"], frame.f_locals["before"]
+        frame = frame.f_back
+    return None, None
+
+
+def _note_value(node: Node, nr: int, tensor: Tensor, version: int) -> None:
+    """Note the value of a node's output, unless it is known, or the tensor was changed since."""
+    values = node.metadata.setdefault("values", {})
+    known, _, expected = values.get(nr, (None, None, version))
+    if known is None and version == expected:
+        small = tensor._array.size <= SNAPSHOT_ELEMENTS
+        values[nr] = (tensor._array.copy(), None, version) if small else (tensor._array, tensor._counter, version)
 
 
 graph.creation_observer = _note_creation
@@ -98,7 +117,7 @@ class MinigradReader:
 
     def _operation(self, node: Node) -> OperationRecord:
         inputs = [self._input(node, slot) for slot in range(len(node.edges))]
-        outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if nr == 0 or (node, nr) in self._used]
+        outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if (node, nr) in self._used]
         return OperationRecord(
             node=node,
             name=node.name(),
@@ -106,7 +125,7 @@ class MinigradReader:
             outputs=outputs,
             parameters={**getattr(node, "parameters", {})},
             saved=list(self._saved(node, inputs)),
-            line=node.metadata.get("source"),
+            line=_line(node),
         )
 
     def _input(self, node: Node, slot: int) -> InputRecord:
@@ -264,6 +283,13 @@ class MinigradReader:
                 tensor._grad = grad
             for hooks, was in zip(stepping, waiting, strict=True):
                 hooks.update(was)
+
+
+def _line(node: Node) -> Line | None:
+    """The line that made a node. What was written through a view was noted at the operation that wrote."""
+    if isinstance(node, CopySlices) and node.operation is not None:
+        node = node.operation
+    return node.metadata.get("source")
 
 
 class _Told:
