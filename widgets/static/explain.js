@@ -1,5 +1,5 @@
 // Explanation: a question, its answer, and for a gradient the paths it came along, each of which can be lit.
-import { card, element, handleKeys, isSaved, liveRegion, onTrait, sentence, sign, stageOf, term } from "./shared.js";
+import { card, element, handleKeys, liveRegion, onTrait, sentence, sign, stageOf, term } from "./shared.js";
 
 /** @typedef {{way: string, factors: string[], part: string, nodes: string[], edges: string[]}} Row */
 
@@ -7,7 +7,8 @@ import { card, element, handleKeys, isSaved, liveRegion, onTrait, sentence, sign
 const equation = ({ factors, part }) => {
   const chip = (/** @type {string} */ text, /** @type {string} */ hue) => element("span", { class: `mg-chip mg-is-${hue}`, text });
   const product = factors.flatMap((factor, place) => [place ? sign("×") : null, chip(factor, place ? "value" : "grad")]);
-  return element("span", { class: "mg-product" }, ...product, factors.length ? sign("=") : null, chip(part, "grad"));
+  const result = element("span", { class: "mg-result" }, factors.length ? sign("=") : null, chip(part, "grad"));
+  return element("span", { class: "mg-product" }, ...product, result);
 };
 
 /** @param {{model: import("./shared.js").Model, el: HTMLElement}} context */
@@ -19,8 +20,6 @@ function render({ model, el }) {
   const choose = (/** @type {number} */ path) => {
     model.set("path", path);
     model.save_changes();
-    if (isSaved(model)) return;
-    show();
   };
   const buttons = rows.map((/** @type {Row} */ row, /** @type {number} */ place) =>
     element(
@@ -45,6 +44,7 @@ function render({ model, el }) {
     { class: "mg-panel" },
     element("p", { class: "mg-say" }, ...sentence(answer)),
     line ? code_([line]) : null,
+    shown && rows.length ? element("p", { class: "mg-hint", text: "Press a path to see it in the graph." }) : null,
     advice.length ? element("p", { class: "mg-hint" }, ...sentence(advice)) : null,
     code.length ? code_(code) : null,
   );
@@ -52,7 +52,7 @@ function render({ model, el }) {
   if (rows.length)
     right.append(
       ...buttons,
-      element("div", { class: "mg-path mg-sum" }, element("span", { class: "mg-way", text: "sum" }), equation({ factors: [], part: total })),
+      element("div", { class: "mg-path mg-sum", title: "the paths added up" }, element("span", { class: "mg-way", text: "sum" }), equation({ factors: [], part: total })),
     );
   else right.append(element("div", { class: "mg-eq" }, ...facts.map((/** @type {[string, string, any]} */ fact) => term(...fact))));
 
