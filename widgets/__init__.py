@@ -7,12 +7,22 @@ that the views can show both. ``%load_ext widgets`` adds the magics ``%%graph`` 
 from typing import Any
 
 from .accumulation import AccumulationLab
+from .explain import explain
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
 from .recording import record
 from .stepper import BackwardStepper
+from .tracking import TrackingExplorer
 
-__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "record"]
+__all__ = [
+    "AccumulationLab",
+    "BackwardStepper",
+    "ComputationGraph",
+    "JacobianExplorer",
+    "TrackingExplorer",
+    "explain",
+    "record",
+]
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -51,7 +51,7 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 def _overwriting() -> tuple[Any, Any]:
     """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
     frame = sys._getframe(2)
-    while frame is not None and frame.f_globals["__name__"].startswith("minigrad."):
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("minigrad."):
         if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
             return frame.f_locals["x"], frame.f_locals["before"]
         frame = frame.f_back

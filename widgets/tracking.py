@@ -1,0 +1,487 @@
+"""TrackingExplorer: the ways to stop tracking side by side: what is recorded, what shares memory, what a write does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import traitlets
+
+import minigrad
+
+from .drawing import Drawing
+from .engines import check_tensor
+from .frames import Sentence
+from .numbers import Json, array_text
+from .sentences import said
+from .trace import Trace
+from .tracking_picture import memory_picture, whole_picture
+from .view import View
+
+LARGEST_PICTURE = 40  # tensors and operations
+
+# How each variant makes b of a, and what its lines stand in.
+VARIANTS = {
+    "plain": ("b = a", ""),
+    "requires_grad_(False)": ("b = a.requires_grad_(False)", ""),
+    "detach()": ("b = a.detach()", ""),
+    "detach().clone()": ("b = a.detach().clone()", ""),
+    "no_grad()": ("b = a", "with torch.no_grad():"),
+    ".data": ("b = a.data", ""),
+}
+WRITE = "b.mul_(10)"
+
+
+class TrackingExplorer(View, front_end="tracking", picture="figures drawing"):
+    """Show one expression under ``requires_grad_(False)``, ``detach()``, ``no_grad()`` and ``.data``, run for real.
+
+    ``y = f(a)`` is computed first and tracked; then a variant makes ``b`` of ``a``, and ``z = f(b)``. ``f`` is any
+    function of one tensor, by default ``(a * a).sum()``; ``x`` holds the numbers of ``a``, in minigrad or PyTorch, and
+    stays as it is. ``variant`` is the one that shows; with ``write``, ``b`` is then overwritten in place, with
+    ``backward`` the gradients are asked for. With ``predict``, ``guesses`` come before the answers.
+
+    Raises TypeError where ``f`` cannot be called or returns no tensor, or ``x`` is none, ValueError for numbers that
+    have no derivative, and whatever ``f`` raises.
+
+    >>> TrackingExplorer()
+    TrackingExplorer: y = (a * a).sum(), then z = (b * b).sum()
+                             z tracked  shares memory  b.mul_(10)   y.backward()
+      plain                  yes        yes            refused      right
+      requires_grad_(False)  no         yes            counted      raises
+      detach()               no         yes            counted      raises
+      detach().clone()       no         no             a unchanged  right
+      no_grad()              no         yes            counted      raises
+      .data                  no         yes            not counted  wrong
+    """
+
+    variant = traitlets.Enum(tuple(VARIANTS), "detach()", help="The variant that shows.").tag(sync=True)
+    write = traitlets.Bool(False, help="Whether b is then written to in place.").tag(sync=True)
+    backward = traitlets.Bool(False, help="Whether backward() is then called.").tag(sync=True)
+    predict = traitlets.Bool(False, help="Whether the answers are hidden until they are guessed.").tag(sync=True)
+    guesses = traitlets.Dict(help="What was guessed, by question: {'detach() tracked': False}.").tag(sync=True)
+    data = traitlets.Dict(read_only=True, help="What every variant led to: it does not change.").tag(sync=True)
+
+    def __init__(self, f: Callable[[Any], Any] | None = None, x: Any = None) -> None:
+        self._program = Program(f, x)
+        self._runs = {name: (self._program.run(name, False), self._program.run(name, True)) for name in VARIANTS}
+        super().__init__()
+
+    # A default, not a value set later: so it is part of the very first message, and no front end sees it empty.
+    @traitlets.default("data")
+    def _show(self) -> Json:
+        return {
+            "expression": self._program.expression("a"),
+            "calls": {"write": WRITE, "backward": f"{self._program.reduced('y')}.backward()"},
+            "variants": [
+                {
+                    "name": name,
+                    "tracked": runs[0].tracked,
+                    "shares": runs[0].shares,
+                    "wrote": runs[1].wrote(),
+                    "feedback": _feedback(runs[0]),
+                    "states": [run.shown(runs[1].counts) for run in runs],
+                }
+                for name, runs in self._runs.items()
+            ],
+        }
+
+    @traitlets.validate("guesses")
+    def _check_guesses(self, proposal: Any) -> dict[str, bool]:
+        questions = [f"{name} {what}" for name in VARIANTS for what in ("tracked", "shares")]
+        for question, guess in proposal["value"].items():
+            if question not in questions or not isinstance(guess, bool):
+                raise traitlets.TraitError(
+                    f"a guess is True or False for one of {questions}, got {question!r}: {guess!r}"
+                )
+        return proposal["value"]
+
+    def _rows(self) -> list[list[str]]:
+        """The table: what each variant led to, with and without the write."""
+        heading = ["", "z tracked", "shares memory", WRITE, f"{self._program.reduced('y')}.backward()"]
+        rows = [
+            [name, _yes(plain.tracked), _yes(plain.shares), written.wrote(), written.gave()]
+            for name, (plain, written) in self._runs.items()
+        ]
+        return [heading, *rows]
+
+    def _text(self) -> str:
+        rows = self._rows()
+        wide = [max(len(row[column]) for row in rows) for column in range(5)]
+        lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, wide, strict=True)).rstrip() for row in rows]
+        first = f"y = {self._program.expression('a')}, then z = {self._program.expression('b')}"
+        return "\n".join([f"TrackingExplorer: {first}", *(f"  {line}" for line in lines)])
+
+    def _picture(self) -> str:
+        run = self._runs[self.variant][self.write]
+        lines = [line for line in run.lines if self.backward or line.stage != "backward"]
+        return whole_picture(
+            f"Tracking explorer: y = {self._program.expression('a')}",
+            self._rows(),
+            list(VARIANTS).index(self.variant),
+            [(line.text, line.outcome) for line in lines],
+            memory_picture(run.memory(self._runs[self.variant][1].counts)),
+        )
+
+
+# What is run
+
+
+class Program:
+    """The lines of all variants, for one function and one tensor."""
+
+    def __init__(self, f: Callable[[Any], Any] | None, x: Any) -> None:
+        if f is not None and not callable(f):
+            raise TypeError(f"TrackingExplorer takes a function f of one tensor, got {type(f).__name__}")
+        if x is not None:
+            check_tensor(x)
+            if not x.dtype.is_floating_point:
+                raise ValueError(f"x must hold real floating-point numbers to require grad, and holds {x.dtype}")
+        self.f = f
+        self.torch = minigrad if x is None else sys.modules[_engine_of(x)]
+        self.x = None if x is None else x.detach().clone()
+        name = getattr(f, "__name__", "f")
+        self.name = name if name.isidentifier() and name not in ("a", "b", "y", "z", "x", "torch") else "f"
+        self.is_scalar = True
+        self.is_scalar = self._try().ndim == 0
+
+    def _try(self) -> Any:
+        """Run the function once, for its errors to be raised to whoever gave it."""
+        a = self._start()["a"]
+        try:
+            with self.torch.enable_grad():
+                y = a.mul(a).sum() if self.f is None else self.f(a)
+        except Exception as error:
+            error.add_note(f"Hint: TrackingExplorer called f(a) with a = {array_text(_array(a))}.")
+            raise
+        if not isinstance(y, self.torch.Tensor):
+            raise TypeError(f"f must return a tensor, and returned {type(y).__name__}")
+        return y
+
+    def _start(self) -> dict[str, Any]:
+        names = {"torch": self.torch, self.name: self.f, "x": None if self.x is None else self.x.clone()}
+        exec(self._first(), names)
+        return names
+
+    def _first(self) -> str:
+        if self.x is None:
+            return "a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)"
+        return "a = x.detach().clone().requires_grad_()"
+
+    def expression(self, of: str) -> str:
+        """The expression, as code, for one of the tensors."""
+        return f"({of} * {of}).sum()" if self.f is None else f"{self.name}({of})"
+
+    def reduced(self, result: str) -> str:
+        """What ``backward()`` is called on."""
+        return result if self.is_scalar else f"{result}.sum()"
+
+    def run(self, variant: str, write: bool) -> Run:
+        """Run the lines of a variant, each as a cell of its own would be."""
+        make, block = VARIANTS[variant]
+        names = self._start()
+        run = Run(variant, write, names)
+
+        def within(code: str) -> list[str]:
+            return [block, f"    {code}"] if block else [code]
+
+        with self.torch.enable_grad():
+            run.note("base", [self._first()], _about_a(names["a"]))
+            run.step("base", [f"y = {self.expression('a')}"], lambda: _about_result(names["y"], "tracked"))
+            run.right = self._gradient(names["y"], names["a"])
+            run.step("base", [make], run.about_b)
+            run.step("base", within(f"z = {self.expression('b')}"), lambda: _about_result(names["z"], "not tracked"))
+            run.look()
+            if write:
+                run.step("write", within(WRITE), run.about_write)
+            run.look_again()
+            with _other_grads_put_back(names["a"], names["y"], names["z"]):
+                run.step("backward", [f"{self.reduced('y')}.backward()"], run.about_gradient)
+                run.gave_right = run.is_right()
+                run.step("backward", [f"{self.reduced('z')}.backward()"], run.about_second)
+        return run
+
+    def _gradient(self, y: Any, a: Any) -> np.ndarray | None:
+        """What ``a.grad`` should be, asked before anything is written: None where nothing arrives."""
+        if not y.requires_grad:
+            return None
+        (gradient,) = self.torch.autograd.grad(y.sum(), a, retain_graph=True, allow_unused=True)
+        return None if gradient is None else _array(gradient).copy()
+
+
+Outcome = tuple[str, str]  # how it went ("", "value", "grad", "error" or "wrong"), and what it gave
+
+
+@dataclass
+class Line:
+    text: str
+    stage: str
+    outcome: Outcome = ("", "")
+
+
+@dataclass
+class Run:
+    """What one variant did, with or without the write, line by line."""
+
+    variant: str
+    write: bool
+    names: dict[str, Any]
+    lines: list[Line] = field(default_factory=list)
+    error: Exception | None = None  # of the last step
+    refused: Exception | None = None  # the error of the write
+    right: np.ndarray | None = None  # the true gradient of y
+    gave_right: bool | None = None
+
+    def note(self, stage: str, code: list[str], outcome: Outcome) -> None:
+        """Write a statement down, with what came of it beside its last line."""
+        self.lines += [Line(text, stage) for text in code]
+        self.lines[-1].outcome = outcome
+
+    def step(self, stage: str, code: list[str], about: Callable[[], Outcome]) -> None:
+        """Run a statement, and write it down with what came of it."""
+        self.error = None
+        try:
+            exec("\n".join(code), self.names)
+        except Exception as error:
+            self.error = error
+            self.note(stage, code, ("error", f"{type(error).__name__}: {_first_sentence(error)}"))
+        else:
+            self.note(stage, code, about())
+
+    def look(self) -> None:
+        """Note what is tracked and what shares memory, before anything is written."""
+        a, b, z = self.names["a"], self.names["b"], self.names["z"]
+        self.same = b is a
+        self.tracked = z.requires_grad
+        self.shares = bool(np.shares_memory(_array(a), _array(b)))
+        self.before = _array(a).copy()
+
+    def look_again(self) -> None:
+        """Note what stands in memory before the backward passes, and the graphs."""
+        a, b = self.names["a"], self.names["b"]
+        self.refused = self.error if self.write else None
+        self.numbers = {"a": _array(a).copy(), "b": _array(b).copy()}
+        self.flags = {"a": a.requires_grad, "b": b.requires_grad}
+        self.versions = {"a": a._version, "b": b._version}
+        self.changed = not np.array_equal(self.before, self.numbers["a"], equal_nan=True)
+        self.counts = a._version > 0
+        self.graphs = [_graph(self.names[name], self.names) for name in ("y", "z")]
+
+    # What came of a line
+
+    def about_b(self) -> Outcome:
+        a, b = self.names["a"], self.names["b"]
+        if b is a:
+            return "", f"a itself, requires_grad={b.requires_grad}"
+        shared = np.shares_memory(_array(a), _array(b))
+        return "", f"a new tensor, {'same' if shared else 'own'} memory, requires_grad={b.requires_grad}"
+
+    def about_write(self) -> Outcome:
+        a, b = self.names["a"], self.names["b"]
+        if not self.shares:
+            return "value", f"b = {array_text(_array(b))}, a is as it was"
+        kind = "value" if a._version else "wrong"
+        counted = f"version {a._version}" if a._version else "a still says version 0"
+        return kind, f"a = {array_text(_array(a))}, {counted}"
+
+    def is_right(self) -> bool | None:
+        """Whether the pass from y gave the gradient that it should; None where it raised or gave nothing."""
+        grad = self.names["a"].grad
+        if self.error is not None or grad is None or self.right is None:
+            return None
+        return bool(np.allclose(_array(grad), self.right, rtol=1e-5, atol=1e-6, equal_nan=True))
+
+    def about_gradient(self) -> Outcome:
+        grad = self.names["a"].grad
+        if grad is None:
+            return "", "a.grad = None"
+        text = f"a.grad = {array_text(_array(grad))}"
+        if self.is_right() is False:
+            assert self.right is not None
+            return "wrong", f"{text}, and should be {array_text(self.right)}"
+        return "grad", text
+
+    def about_second(self) -> Outcome:
+        return "grad", f"a.grad = {array_text(_array(self.names['a'].grad))}"
+
+    # In words
+
+    def wrote(self) -> str:
+        """What the write did, in a word or two."""
+        if self.refused is not None:
+            return "refused"
+        if not self.shares:
+            return "a unchanged"
+        return "counted" if self.counts else "not counted"
+
+    def gave(self) -> str:
+        """What the pass from y gave, in a word."""
+        if self.gave_right is not None:
+            return "right" if self.gave_right else "wrong"
+        outcome = next(line.outcome for line in self.lines if line.stage == "backward")
+        return "raises" if outcome[0] == "error" else "None"
+
+    def sentence(self) -> Sentence:
+        """What the variant is, and what the write did."""
+        if self.same:
+            words = "`b` is `a` itself under a second name. "
+        elif self.shares:
+            words = "`b` is a **new tensor over the same memory**, without history. "
+        else:
+            words = "`b` is a new tensor with **memory of its own**, and without history. "
+        if self.tracked:
+            words += "`z` is tracked like `y`."
+        elif self.flags["b"]:
+            words += "It requires grad, but inside the block **nothing is recorded**, whatever the flags say."
+        else:
+            words += "It does not require grad, so nothing computed from it is recorded: `z` has no `grad_fn`."
+        if self.same and not self.flags["a"]:
+            words += " The flag is off for `a` as well: there is only one tensor."
+        if not self.write:
+            return said(words)
+        if self.refused is not None:
+            words += " The write is **refused**: overwriting a leaf would destroy the value its gradient belongs to."
+        elif not self.shares:
+            words += " The write reaches `b` only."
+        elif self.counts:
+            also = "" if self.same else " too"
+            words += f" The write changes `a`{also}, and is **counted**: version {self.versions['a']}."
+        else:
+            words += " The write changes `a` too, and is **not counted** for it: `a` still says version 0."
+        return said(words)
+
+    def ending(self) -> Sentence:
+        """What the backward passes did."""
+        gave, call = self.gave(), next(line.text for line in self.lines if line.stage == "backward")
+        if gave == "wrong":
+            words = f" `{call}` notices nothing, and the gradient is **silently wrong**."
+        elif gave == "raises":
+            changed = self.write and self.counts
+            words = f" `{call}` **raises**"
+            words += ": it needs `a` as it was, and sees by the version that it has changed." if changed else "."
+        elif gave == "None":
+            words = f" `{call}` leaves nothing in `a.grad`: `a` takes no gradient any more."
+        elif self.write and self.changed:
+            words = " The gradient of `y` is still right: `y` saved nothing that was overwritten."
+        else:
+            words = " The gradient of `y` is **right**."
+        if not self.tracked:
+            words += " From `z` there is no way back."
+        else:
+            words += " That of `z` is **added** to it."
+        return said(words)
+
+    def memory(self, counts: bool) -> Json:
+        """What the picture of the memory shows; ``counts``: whether a write through b counts for a."""
+        return {
+            "tensors": [{"names": "a, b" if self.same else "a", "requires_grad": self.flags["a"]}]
+            + ([] if self.same else [{"names": "b", "requires_grad": self.flags["b"]}]),
+            "shares": self.shares,
+            "one_counter": self.same or counts,
+            "numbers": [self.numbers["a"]] if self.shares else [self.numbers["a"], self.numbers["b"]],
+            "versions": self.versions,
+            "written": "" if not self.write or self.refused is not None else "a" if self.shares else "b",
+        }
+
+    def shown(self, counts: bool) -> Json:
+        """What the front end shows of this run."""
+        return {
+            "lines": [{"text": line.text, "stage": line.stage, "outcome": line.outcome} for line in self.lines],
+            "gave": self.gave(),
+            "memory": memory_picture(self.memory(counts)),
+            "graphs": self.graphs,
+            "sentence": self.sentence(),
+            "ending": self.ending(),
+        }
+
+
+# What is said and shown
+
+
+def _feedback(run: Run) -> dict[str, dict[str, Sentence]]:
+    """What is said to each answer to each question, by the answer."""
+    if run.tracked:
+        why = "`b = a` gives the tensor a second name, and makes no second tensor."
+    elif run.flags["b"]:
+        why = "`b` requires grad, but recording is off inside `no_grad`, whatever the flags say."
+    else:
+        why = "`b` does not require grad, and neither does what is computed from it alone."
+    if run.same:
+        memory = "`b` and `a` are one tensor, so they are one memory."
+    elif run.shares:
+        memory = "No number was copied: both look at the same memory, and a write through one is seen by both."
+    else:
+        memory = "`clone()` copies the numbers: a write through `b` leaves `a` alone."
+    truth = {"tracked": (run.tracked, why), "shares": (run.shares, memory)}
+    said_of = {"tracked": ("tracked", "not tracked"), "shares": ("shared memory", "a copy")}
+    return {
+        question: {
+            _yes(guess): said(f"**Right.** {words}" if guess == right else
+                              f"You said {said_of[question][0 if guess else 1]}. {words}")
+            for guess in (True, False)
+        }
+        for question, (right, words) in truth.items()
+    }  # fmt: skip
+
+
+def _graph(tensor: Any, names: dict[str, Any]) -> str:
+    """The graph of a result; empty where it would be too large."""
+    shown = {name: names[name] for name in ("a", "b", "y", "z")}
+    trace = Trace(tensor, shown).to_json(None, False)
+    if len(trace["nodes"]) > LARGEST_PICTURE:
+        return ""
+    if not tensor.requires_grad:
+        trace["nodes"][0]["kind"] = "constant"
+    return Drawing(trace).live(shown=["values", "saved"])
+
+
+def _about_a(a: Any) -> Outcome:
+    return "value", f"{array_text(_array(a))}, a leaf, version {a._version}"
+
+
+def _about_result(result: Any, what: str) -> Outcome:
+    maker = f"grad_fn={result.grad_fn.name()}" if result.grad_fn is not None else "no grad_fn: not tracked"
+    return "value", f"{array_text(_array(result))}, {maker}"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _first_sentence(error: Exception) -> str:
+    """The first sentence of an error, without where to read on."""
+    return str(error).partition(". ")[0].partition(".\n")[0].partition(": [")[0]
+
+
+def _array(tensor: Any) -> np.ndarray:
+    return np.asarray(tensor.detach().numpy())
+
+
+def _engine_of(tensor: Any) -> str:
+    """The name of the module that a tensor's class is from."""
+    kind = next(kind for kind in type(tensor).__mro__ if kind.__name__ == "Tensor")
+    return kind.__module__.partition(".")[0]
+
+
+@contextmanager
+def _other_grads_put_back(a: Any, *results: Any) -> Iterator[None]:
+    """Within it, leaves other than ``a`` accumulate into gradients of their own; afterwards the learner's are back."""
+    nodes = {result.grad_fn for result in results if result.grad_fn is not None}
+    stack = list(nodes)
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is not None and node not in nodes:
+                nodes.add(node)
+                stack.append(node)
+    leaves = [node.variable for node in nodes if hasattr(node, "variable") and node.variable is not a]
+    found = [(leaf, leaf.grad) for leaf in leaves]
+    for leaf in leaves:
+        leaf.grad = None
+    try:
+        yield
+    finally:
+        for leaf, grad in found:
+            leaf.grad = grad
