@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .drawing import Drawing
 from .engines import check_tensor
 from .frames import Sentence
 from .numbers import Json, array_text
+from .recording import record
 from .sentences import said
 from .trace import Trace
 from .tracking_picture import memory_picture, whole_picture
@@ -144,7 +146,8 @@ class Program:
         self.torch = minigrad if x is None else sys.modules[_engine_of(x)]
         self.x = None if x is None else x.detach().clone()
         name = getattr(f, "__name__", "f")
-        self.name = name if name.isidentifier() and name not in ("a", "b", "y", "z", "x", "torch") else "f"
+        taken = not name.isidentifier() or iskeyword(name) or name in ("a", "b", "y", "z", "x", "torch")
+        self.name = "f" if taken else name
         self.is_scalar = True
         self.is_scalar = self._try().ndim == 0
 
@@ -188,12 +191,12 @@ class Program:
         def within(code: str) -> list[str]:
             return [block, f"    {code}"] if block else [code]
 
-        with self.torch.enable_grad():
+        with self.torch.enable_grad(), record():
             run.note("base", [self._first()], _about_a(names["a"]))
-            run.step("base", [f"y = {self.expression('a')}"], lambda: _about_result(names["y"], "tracked"))
+            run.step("base", [f"y = {self.expression('a')}"], lambda: _about_result(names["y"]))
             run.right = self._gradient(names["y"], names["a"])
             run.step("base", [make], run.about_b)
-            run.step("base", within(f"z = {self.expression('b')}"), lambda: _about_result(names["z"], "not tracked"))
+            run.step("base", within(f"z = {self.expression('b')}"), lambda: _about_result(names["z"]))
             run.look()
             if write:
                 run.step("write", within(WRITE), run.about_write)
@@ -256,6 +259,7 @@ class Run:
         a, b, z = self.names["a"], self.names["b"], self.names["z"]
         self.same = b is a
         self.tracked = z.requires_grad
+        self.reaches = any(leaf is a for leaf in _leaves(z))
         self.shares = bool(np.shares_memory(_array(a), _array(b)))
         self.before = _array(a).copy()
 
@@ -305,7 +309,8 @@ class Run:
         return "grad", text
 
     def about_second(self) -> Outcome:
-        return "grad", f"a.grad = {array_text(_array(self.names['a'].grad))}"
+        grad = self.names["a"].grad
+        return ("", "a.grad = None") if grad is None else ("grad", f"a.grad = {array_text(_array(grad))}")
 
     # In words
 
@@ -332,8 +337,10 @@ class Run:
             words = "`b` is a **new tensor over the same memory**, without history. "
         else:
             words = "`b` is a new tensor with **memory of its own**, and without history. "
-        if self.tracked:
+        if self.reaches:
             words += "`z` is tracked like `y`."
+        elif self.tracked:
+            words += "`z` is tracked through other tensors that it was computed from, and **no path** leads to `a`."
         elif self.flags["b"]:
             words += "It requires grad, but inside the block **nothing is recorded**, whatever the flags say."
         else:
@@ -368,9 +375,9 @@ class Run:
             words = " The gradient of `y` is still right: `y` saved nothing that was overwritten."
         else:
             words = " The gradient of `y` is **right**."
-        if not self.tracked:
-            words += " From `z` there is no way back."
-        else:
+        if not self.reaches:
+            words += " From `z` there is no way back to `a`."
+        elif gave in ("right", "wrong"):
             words += " That of `z` is **added** to it."
         return said(words)
 
@@ -403,7 +410,9 @@ class Run:
 
 def _feedback(run: Run) -> dict[str, dict[str, Sentence]]:
     """What is said to each answer to each question, by the answer."""
-    if run.tracked:
+    if run.tracked and not run.reaches:
+        why = "`b` does not require grad, but another tensor that `f` uses does."
+    elif run.tracked:
         why = "`b = a` gives the tensor a second name, and makes no second tensor."
     elif run.flags["b"]:
         why = "`b` requires grad, but recording is off inside `no_grad`, whatever the flags say."
@@ -442,7 +451,7 @@ def _about_a(a: Any) -> Outcome:
     return "value", f"{array_text(_array(a))}, a leaf, version {a._version}"
 
 
-def _about_result(result: Any, what: str) -> Outcome:
+def _about_result(result: Any) -> Outcome:
     maker = f"grad_fn={result.grad_fn.name()}" if result.grad_fn is not None else "no grad_fn: not tracked"
     return "value", f"{array_text(_array(result))}, {maker}"
 
@@ -466,9 +475,8 @@ def _engine_of(tensor: Any) -> str:
     return kind.__module__.partition(".")[0]
 
 
-@contextmanager
-def _other_grads_put_back(a: Any, *results: Any) -> Iterator[None]:
-    """Within it, leaves other than ``a`` accumulate into gradients of their own; afterwards the learner's are back."""
+def _leaves(*results: Any) -> list[Any]:
+    """The leaves that the graphs of these tensors end at."""
     nodes = {result.grad_fn for result in results if result.grad_fn is not None}
     stack = list(nodes)
     while stack:
@@ -476,7 +484,13 @@ def _other_grads_put_back(a: Any, *results: Any) -> Iterator[None]:
             if node is not None and node not in nodes:
                 nodes.add(node)
                 stack.append(node)
-    leaves = [node.variable for node in nodes if hasattr(node, "variable") and node.variable is not a]
+    return [node.variable for node in nodes if hasattr(node, "variable")]
+
+
+@contextmanager
+def _other_grads_put_back(a: Any, *results: Any) -> Iterator[None]:
+    """Within it, leaves other than ``a`` accumulate into gradients of their own; afterwards the learner's are back."""
+    leaves = [leaf for leaf in _leaves(*results) if leaf is not a]
     found = [(leaf, leaf.grad) for leaf in leaves]
     for leaf in leaves:
         leaf.grad = None

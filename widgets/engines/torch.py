@@ -219,6 +219,22 @@ class TorchReader:
             sent = operation.node(torch.ones(tuple(about.shape), dtype=about.dtype))
         return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+        node = operation.node
+        gradients = [
+            torch.as_tensor(gradient)
+            if output.key == (node, nr)
+            else torch.zeros(tuple(about.shape), dtype=about.dtype)
+            for nr, about in enumerate(node._input_metadata)
+        ]
+        with torch.no_grad():
+            sent = node(*gradients)
+        return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
+
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found.
 
