@@ -200,11 +200,11 @@ class Program:
             run.look()
             if write:
                 run.step("write", within(WRITE), run.about_write)
-            run.look_again()
-            with _other_grads_put_back(names["a"], names["y"], names["z"]):
-                run.step("backward", [f"{self.reduced('y')}.backward()"], run.about_gradient)
-                run.gave_right = run.is_right()
-                run.step("backward", [f"{self.reduced('z')}.backward()"], run.about_second)
+        run.look_again()
+        with self.torch.enable_grad(), _other_grads_put_back(names["a"], names["y"], names["z"]):
+            run.step("backward", [f"{self.reduced('y')}.backward()"], run.about_gradient)
+            run.gave_right = run.is_right()
+            run.step("backward", [f"{self.reduced('z')}.backward()"], run.about_second)
         return run
 
     def _gradient(self, y: Any, a: Any) -> np.ndarray | None:
