@@ -115,16 +115,18 @@ class Node:
         """What the inputs get where no gradient arrived at any output."""
         return (None,) * len(self.edges)
 
-    def __call__(self, gradient: Tensor) -> Any:
-        """Apply the gradient rule of this node alone to a cotangent of its output.
+    def __call__(self, *gradients: Tensor | None) -> Any:
+        """Apply the gradient rule of this node alone to one cotangent for each of its outputs.
 
         Returns a Tensor, or a tuple of Tensors for several inputs, as calling a PyTorch ``grad_fn`` does. Recorded
-        where grad mode is on.
+        where grad mode is on. Raises TypeError for another number of cotangents.
         """
+        if len(gradients) != len(self.shapes):
+            raise TypeError(f"expected {len(self.shapes)} arguments, got {len(gradients)} instead")
         found = mode.in_gradient_rule
         mode.in_gradient_rule = mode.enabled
         try:
-            results = self.vjp([gradient if mode.enabled else gradient._array])
+            results = self.vjp([g if g is None or mode.enabled else g._array for g in gradients])
         finally:
             mode.in_gradient_rule = found
         tensors = tuple(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)) for g in results)

@@ -50,8 +50,7 @@ class Frames:
         for step in trace.steps:
             trace.measure_locals(step)  # before the pass, in case the graph is not kept
         for step in trace.steps:
-            for output in step.outputs:
-                self._forward(step, output)
+            self._forward(step)
         trace.reader.backward(gradient, self)
         self._end()
 
@@ -76,10 +75,14 @@ class Frames:
         }
         self.frames.append({**frame, **given})
 
-    def _forward(self, step: Step, output: str) -> None:
+    def _forward(self, step: Step) -> None:
+        output = step.output
         entry = self.tensors[output]
-        sentence = _Words().text("Forward: ").code(entry["name"])
-        if entry["value"] is not None:
+        names = [self.tensors[tensor]["name"] for tensor in step.outputs]
+        sentence = _Words().text("Forward: ").code(", ".join(names))
+        if len(names) > 1:
+            sentence.text(f" are {len(names)} outputs of one operation")
+        elif entry["value"] is not None:
             # The equation beside it writes a matrix out; in a sentence it could not be read.
             matrix = len(entry["shape"]) > 1
             sentence.text(" has shape " if matrix else " is ")
@@ -158,14 +161,13 @@ class Frames:
             sentence.text(f" {name} was broadcast, so its copies are summed.")
         last = not any(i.carries_gradient for i in step.record.inputs[slot + 1 :])
         saves = any(saved.state == "kept" for saved in step.record.saved)
-        arriving = [gradient for gradient in upstream if gradient is not None]
         self._add(
             kind="contribution",
             operation=step.id,
             edge=self.trace.edge_ids[node, slot],
             tensor=target,
             line=step.line,
-            upstream=array_json(arriving[0] if len(arriving) == 1 else None),
+            upstream=array_json(upstream[0]) if len(upstream) == 1 else None,
             local={"formula": step.local_formula(slot), "value": array_json(local)},
             contribution=array_json(contribution),
             old=array_json(old),

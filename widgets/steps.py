@@ -50,13 +50,18 @@ class Step:
         self.name = record.name
         self.id = identity
         self.word = WORDS.get(record.name)
-        self.outputs: list[str] = []  # ids of tensors
+        self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
         self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds
         self.parameters = _Known(record.parameters)
         self.numbers = [i.number for i in record.inputs]
         self.locals: list[np.ndarray | None] = []
         self.line: int | None = None
+
+    @property
+    def output(self) -> str:
+        """The tensor that stands for the operation: its output, the first of several."""
+        return self.outputs[0]
 
     @property
     def pointwise(self) -> bool:
@@ -90,8 +95,8 @@ class Step:
     def names(self) -> list[str]:
         return [name for name, _ in self.written]
 
-    def expression(self) -> str:
-        """The operation as the learner would write it, with brackets where they are needed."""
+    def expression(self, nr: int = 0) -> str:
+        """An output of the operation as the learner would write it, with brackets where they are needed."""
         if self.word is None:
             return f"{self.symbol()}({', '.join(self.names)})"
         template, strength = self.word.expression, self.word.strength
@@ -112,6 +117,7 @@ class Step:
             }
         )
         given["index"], given["inputs"] = index_text(self.parameters.get("index", ())), ", ".join(self.names)
+        given["nr"] = nr
         return Formatter().vformat(template, parts, given)
 
     def _reverses(self) -> bool:

@@ -10,8 +10,9 @@ import numpy as np
 from .. import dtypes, errors
 from ..grad_mode import mode
 from ..graph import Node
-from ..tensor import _OPERANDS, Number, Tensor, _check_broadcast, _scaled, wrap
+from ..tensor import Number, Tensor, wrap
 from . import pointwise, views
+from .arithmetic import OPERANDS, check_broadcast, scaled
 from .operation import Operation, gradient_edge
 
 
@@ -129,7 +130,7 @@ def _result(array: np.ndarray, operation: type[Operation], values: list, paramet
         result = operation.forward(array, *values, **parameters)
     except ValueError:
         for value in values:
-            _check_broadcast(array.shape, np.shape(value))
+            check_broadcast(array.shape, np.shape(value))
         raise
     _check_fits(array, result, values)
     return result
@@ -165,7 +166,7 @@ def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
 
 def add_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Add alpha·other in place."""
-    return apply(self, pointwise.AddBackward0, _scaled("add_", other, alpha))
+    return apply(self, pointwise.AddBackward0, scaled("add_", other, alpha))
 
 
 def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -173,19 +174,19 @@ def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
         both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
         raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
-    return apply(self, pointwise.SubBackward0, _scaled("sub_", other, alpha))
+    return apply(self, pointwise.SubBackward0, scaled("sub_", other, alpha))
 
 
 def mul_(self: Tensor, other: Tensor | Number) -> Tensor:
     """Multiply in place."""
-    return apply(self, pointwise.MulBackward0, _scaled("mul_", other))
+    return apply(self, pointwise.MulBackward0, scaled("mul_", other))
 
 
 def div_(self: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """Divide in place."""
     if rounding_mode is not None:
         return overwrite(self, lambda x: x.div(other, rounding_mode=rounding_mode))
-    return apply(self, pointwise.DivBackward0, _scaled("div_", other))
+    return apply(self, pointwise.DivBackward0, scaled("div_", other))
 
 
 def pow_(self: Tensor, exponent: Tensor | Number) -> Tensor:
@@ -229,7 +230,7 @@ def copy_(self: Tensor, source: Tensor) -> Tensor:
 
 def _augmented(write: Callable[..., Tensor]) -> Callable[..., Any]:
     """What ``x += other`` and the like call: TypeError, from Python, for what is no Tensor and no number."""
-    return lambda self, other: write(self, other) if isinstance(other, _OPERANDS) else NotImplemented
+    return lambda self, other: write(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
 
 for _write in (add_, sub_, mul_, div_, pow_, exp_, tanh_, relu_, zero_, fill_, copy_):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,7 +30,7 @@ class Operation(Node):
 
     """
 
-    forward: ClassVar[Callable[..., np.ndarray]]
+    forward: ClassVar[Callable[..., Any]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
 
@@ -45,7 +45,7 @@ class Operation(Node):
     @classmethod
     def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
         """Run the operation on Tensors (or Python numbers), recording it where an input needs a gradient."""
-        arrays = ()
+        arrays: tuple[Any, ...] = ()
         for i in inputs:  # loops, here and below, where comprehensions would read better: they take longer
             arrays += (i._array if isinstance(i, Tensor) else i,)
         array = cls.forward(*arrays, **parameters)
@@ -107,6 +107,19 @@ class Operation(Node):
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
         return node
+
+    @classmethod
+    def record_all(cls, inputs: tuple, arrays: tuple, parameters: dict[str, Any], outputs: Sequence[Tensor]) -> None:
+        """Make the node of an operation with several outputs."""
+        node = cls.record(inputs, arrays, parameters, outputs[0])
+        if node is None:
+            return
+        node.shapes = tuple([output._array.shape for output in outputs])
+        node.numpy_dtypes = tuple([output._array.dtype for output in outputs])
+        for nr, output in enumerate(outputs):
+            output._edge = (node, nr)
+            if nr and graph.creation_observer is not None:  # record() has told of the first
+                graph.creation_observer(node, inputs, output)
 
     @property
     def numbers(self) -> tuple[float | None, ...]:

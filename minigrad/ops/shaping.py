@@ -14,10 +14,11 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Tensor, _sizes, wrap
+from ..tensor import Tensor, wrap
 from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
+from .reshaping import sizes_of
 
 
 class SqueezeBackward2(views.ViewBackward0):
@@ -77,15 +78,62 @@ class StackBackward0(Operation):
         return tuple(None if edge is None else g[(*before, i)] for i, edge in enumerate(self.edges))
 
 
-class SplitBackward0(views.SliceBackward0):
-    """One of the pieces of equal size that x is cut into:  x̄ = 0, with z̄ there
+class _InPieces(Operation):
+    """An operation with several outputs, the pieces of its one input. They are views of it, and share one node."""
 
-    PyTorch has one such node for all pieces, here each has its own.
-    """
+    @classmethod
+    def pieces(cls, x: Tensor, **parameters: Any) -> tuple[Tensor, ...]:
+        """Run the operation, recording it. The pieces may not be written to, as PyTorch's may not."""
+        pieces = tuple([views.view_of(x, array) for array in cls.forward(x._array, **parameters)])
+        if mode.enabled:
+            for nr, piece in enumerate(pieces):
+                piece._untracked_view = f"{nr} of {cls.__name__.removesuffix('Backward0')}"
+        if mode.enabled and pieces:
+            cls.record_all((x,), (x._array,), parameters, pieces)
+        return pieces
+
+    def _gradients_of_pieces(self, gradients: list) -> list:
+        """The gradients of all pieces: zeros for one that nothing was computed from."""
+        filled = []
+        for g, shape, dtype in zip(gradients, self.shapes, self.numpy_dtypes, strict=True):
+            if g is None:
+                g = wrap(np.zeros(shape, dtype)) if mode.in_gradient_rule else np.zeros(shape, dtype)
+            filled.append(g)
+        return filled
 
 
-class SplitWithSizesBackward0(views.SliceBackward0):
-    """One of the pieces of given sizes that x is cut into:  x̄ = 0, with z̄ there"""
+class SplitBackward0(_InPieces):
+    """z₁, z₂, ... = the pieces of equal size that x is cut into along a dimension:  x̄ = z̄₁, z̄₂, ... joined"""
+
+    @staticmethod
+    def forward(x: np.ndarray, *, bounds: Sequence[int], dim: int) -> list[np.ndarray]:
+        before = (slice(None),) * dim
+        return [x[(*before, slice(start, stop))] for start, stop in pairwise(bounds)]
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradients of the pieces, joined."""
+        parts = self._gradients_of_pieces(gradients)
+        return (
+            CatBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0], shapes=self.shapes),
+        )
+
+
+class SplitWithSizesBackward0(SplitBackward0):
+    """z₁, z₂, ... = the pieces of given sizes that x is cut into:  x̄ = z̄₁, z̄₂, ... joined"""
+
+
+class UnbindBackward0(_InPieces):
+    """z₁, z₂, ... = the slices of x that ``for z in x`` gives:  x̄ = z̄₁, z̄₂, ... side by side"""
+
+    @staticmethod
+    def forward(x: np.ndarray, *, dim: int) -> list[np.ndarray]:
+        before: tuple[Any, ...] = (slice(None),) * dim
+        return [x[(*before, i, Ellipsis)] for i in range(x.shape[dim])]  # with the dots, a number is a view of x too
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradients of the slices, side by side."""
+        parts = self._gradients_of_pieces(gradients)
+        return (StackBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0]),)
 
 
 class FlipBackward0(Operation):
@@ -340,17 +388,6 @@ def atleast_2d(input: Tensor) -> Tensor:
 # Splitting
 
 
-def _pieces(x: Tensor, operation: type[Operation], bounds: Sequence[int], dim: int) -> tuple[Tensor, ...]:
-    """The slices between neighbouring bounds. As PyTorch's many views of one call, they are not to be written to."""
-    pieces = []
-    for i, (start, stop) in enumerate(pairwise(bounds)):
-        piece = operation.apply(x, index=(slice(None),) * dim + (slice(start, stop),))
-        if mode.enabled:
-            piece._untracked_view = f"{i} of {operation.__name__.removesuffix('Backward0')}"
-        pieces.append(piece)
-    return tuple(pieces)
-
-
 @function()
 def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size, the last maybe smaller, or of given sizes; they are views (``torch.split``)."""
@@ -369,13 +406,13 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
                 f"but got split_sizes={list(sizes)}"
             )
         bounds = np.cumsum([0, *sizes]).tolist()
-        return _pieces(input, SplitWithSizesBackward0, bounds, dim)
+        return SplitWithSizesBackward0.pieces(input, bounds=bounds, dim=dim)
     if split_size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
     if split_size == 0 != n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     starts = list(range(0, n, split_size or 1)) or [0]
-    return _pieces(input, SplitBackward0, [*starts, n], dim)
+    return SplitBackward0.pieces(input, bounds=[*starts, n], dim=dim)
 
 
 @function()
@@ -409,14 +446,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dimension, without it; they are views (``torch.unbind``)."""
     if not input.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dim = input._dim(dim)
-    rows = []
-    for i in range(input._array.shape[dim]):
-        row = views.UnbindBackward0.apply(input, index=(slice(None),) * dim + (i,))
-        if mode.enabled:
-            row._untracked_view = f"{i} of Unbind"
-        rows.append(row)
-    return tuple(rows)
+    return UnbindBackward0.pieces(input, dim=input._dim(dim))
 
 
 @function()
@@ -556,7 +586,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
     Raises RuntimeError for fewer numbers than dimensions.
     """
-    times = _sizes("repeat", "repeats", repeats)
+    times = sizes_of("repeat", "repeats", repeats)
     extra = len(times) - input.ndim
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -573,7 +603,7 @@ del FUNCTIONS["repeat"]  # a method alone, as in PyTorch
 @_by_name("dims")
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """Copies, so many along each of the last dimensions (``torch.tile``)."""
-    times = _sizes("tile", "dims", dims)
+    times = sizes_of("tile", "dims", dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
@@ -653,7 +683,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order along some dimensions reversed, a copy (``torch.flip``)."""
     if not dims:
         raise TypeError('flip() missing 1 required positional arguments: "dims"')
-    given = _sizes("flip", "dims", dims)
+    given = sizes_of("flip", "dims", dims)
     return FlipBackward0.apply(input, dims=input._dims(given) if given else ())
 
 

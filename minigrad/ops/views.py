@@ -20,14 +20,20 @@ class View(Operation):
     @classmethod
     def apply(cls, source: Tensor, **parameters: Any) -> Tensor:
         """Run the operation, recording it where the source needs a gradient; the output knows its base."""
-        output = wrap(cls.forward(source._array, **parameters))
-        output._counter = counter = source._counter
-        output._base = source if source._base is None else source._base
-        output._base_version = counter[0]
-        output._untracked_view = source._untracked_view if mode.enabled else "no_grad"
+        output = view_of(source, cls.forward(source._array, **parameters))
         if mode.enabled:
             cls.record((source,), (source._array,), parameters, output)
         return output
+
+
+def view_of(source: Tensor, array: np.ndarray) -> Tensor:
+    """A Tensor over a part of the memory of ``source``, which knows its base."""
+    view = wrap(array)
+    view._counter = counter = source._counter
+    view._base = source if source._base is None else source._base
+    view._base_version = counter[0]
+    view._untracked_view = source._untracked_view if mode.enabled else "no_grad"
+    return view
 
 
 class ViewBackward0(View):
@@ -138,13 +144,6 @@ class SelectBackward0(View):
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
         return x[(*index, Ellipsis)]  # with the dots, one element is a view of x too
-
-
-class UnbindBackward0(SelectBackward0):
-    """One of all the z = x[i] that ``for z in x`` gives:  x̄ = 0, with z̄ there
-
-    PyTorch has one such node for all of them, here each has its own.
-    """
 
 
 class SliceBackward0(View):

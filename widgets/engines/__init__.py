@@ -27,7 +27,7 @@ def reader(tensor: Any, variables: Mapping[str, Any]) -> Reader:
 
 def is_torch(tensor: Any) -> bool:
     """Whether this is a tensor of PyTorch itself. PyTorch is not imported to find out."""
-    module = sys.modules.get("torch")
+    module: Any = sys.modules.get("torch")
     return hasattr(module, "_C") and isinstance(tensor, module.Tensor)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from minigrad import engine, graph, no_grad
 from minigrad.graph import AccumulateGrad, Node, saved_input
 from minigrad.ops import in_place
-from minigrad.ops.views import CopySlices
+from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
 
 from ..learner import Line, learner_line
@@ -31,14 +32,12 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     """
     written, before = _overwriting()
     # What is overwritten goes into its operation as another tensor, which has not its version.
-    versions = [
-        written._counter[0] if i is before else i._counter[0] if isinstance(i, Tensor) else None for i in inputs
-    ]
+    versions = [(written if i is before else i)._counter[0] if isinstance(i, Tensor) else None for i in inputs]
     for i, version in zip(inputs, versions, strict=True):
-        if isinstance(i, Tensor) and i._edge is not None:
-            _note_value(*i._edge, i, version)
+        if isinstance(i, Tensor):
+            _note_value(i, version)
     if written is None:
-        _note_value(*output._edge, output, output._counter[0])
+        _note_value(output, output._counter[0])
     else:  # the value is not there yet: it will be noted where it is used
         node.metadata.setdefault("values", {})[output.output_nr] = (None, None, written._counter[0] + 1)
     node.metadata.update(
@@ -50,16 +49,21 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 
 def _overwriting() -> tuple[Any, Any]:
     """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
-    frame = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("minigrad."):
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("minigrad."):
         if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
             return frame.f_locals["x"], frame.f_locals["before"]
+        if frame.f_code is follow_base.__code__:  # part of an in-place operation, but it writes nothing
+            break
         frame = frame.f_back
     return None, None
 
 
-def _note_value(node: Node, nr: int, tensor: Tensor, version: int) -> None:
-    """Note the value of a node's output, unless it is known, or the tensor was changed since."""
+def _note_value(tensor: Tensor, version: int | None) -> None:
+    """Note what an operation computed, unless it is known, or the tensor was changed since."""
+    if tensor._edge is None:
+        return
+    node, nr = tensor._edge
     values = node.metadata.setdefault("values", {})
     known, _, expected = values.get(nr, (None, None, version))
     if known is None and version == expected:
@@ -168,6 +172,7 @@ class MinigradReader:
             value=value,
             version=version,
             current_version=0 if holder is None else holder._version,
+            output_nr=nr,
         )
         self._tensors[key] = record
         return record
@@ -212,7 +217,10 @@ class MinigradReader:
         node = operation.node
         with no_grad():
             sent = node(wrap(np.ones(node.shapes[0], node.numpy_dtypes[0])))
-        return [None if g is None else g._array for g in (sent if isinstance(sent, tuple) else (sent,))]
+        return [
+            None if g is None or i.tensor is None else g._array.astype(i.tensor.dtype, copy=False)
+            for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
+        ]
 
     def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
         """What one operation sends to each input for a cotangent of one of its outputs.

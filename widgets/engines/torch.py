@@ -18,7 +18,7 @@ import torch
 from minigrad.ops.operation import Operation
 
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
-from .torch_notes import KEY, Note
+from .torch_notes import KEY, Note, unnoted
 
 _LARGEST = 2**63 - 1  # what PyTorch takes for "to the end"
 
@@ -28,6 +28,7 @@ class TorchReader:
 
     engine = "torch"
 
+    @unnoted()
     def __init__(self, tensor: torch.Tensor, variables: Mapping[str, Any]) -> None:
         _check(tensor)
         self._result = tensor
@@ -54,6 +55,7 @@ class TorchReader:
         """The result, as a leaf."""
         return self._held(self._result, "leaf")
 
+    @unnoted()
     def operations(self) -> list[OperationRecord]:
         """The operations behind the result, in the order in which they were recorded."""
         operations = [self._operation(node) for node in self._nodes]
@@ -118,7 +120,7 @@ class TorchReader:
         _check(about)
         holder = self._holders.get(key)
         noted = None if note is None else note.outputs.get(nr)
-        record = TensorRecord(key, "intermediate", tuple(about.shape), _plain(about.dtype))
+        record = TensorRecord(key, "intermediate", tuple(about.shape), _plain(about.dtype), output_nr=nr)
         self._tensors[key] = record
         if holder is not None:
             record.current_version = holder._version
@@ -209,6 +211,7 @@ class TorchReader:
 
     # Running it
 
+    @unnoted()
     def apply_to_ones(self, operation: OperationRecord) -> list[np.ndarray | None]:
         """What the gradient rule of one operation makes of a cotangent of ones, for each input.
 
@@ -217,24 +220,25 @@ class TorchReader:
         about = operation.node._input_metadata[0]
         with torch.no_grad():
             sent = operation.node(torch.ones(tuple(about.shape), dtype=about.dtype))
-        return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
+        return [
+            None if g is None or i.tensor is None else _array(g.to(getattr(torch, i.tensor.dtype)))
+            for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
+        ]
 
+    @unnoted()
     def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
         """What one operation sends to each input for a cotangent of one of its outputs.
 
         Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
         """
         node = operation.node
-        gradients = [
-            torch.as_tensor(gradient)
-            if output.key == (node, nr)
-            else torch.zeros(tuple(about.shape), dtype=about.dtype)
-            for nr, about in enumerate(node._input_metadata)
-        ]
+        gradients = [torch.zeros(tuple(about.shape), dtype=about.dtype) for about in node._input_metadata]
+        gradients[next(nr for nr in range(len(gradients)) if output.key == (node, nr))] = torch.as_tensor(gradient)
         with torch.no_grad():
             sent = node(*gradients)
         return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
 
+    @unnoted()
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found.
 
@@ -362,9 +366,13 @@ def _parameters(operation: OperationRecord, given: dict[str, Any]) -> dict[str, 
     )
     rank = len(shapes[0]) if shapes else 0
     for name, value in given.items():
-        if name.startswith("dim") and rank:
-            given[name] = tuple(d % rank for d in value) if isinstance(value, tuple) else value % rank
+        if name.startswith("dim") and isinstance(value, tuple):
+            given[name] = tuple(d % rank for d in value) if rank else ()
+        elif name.startswith("dim") and value is not None:
+            given[name] = value % max(rank, 1)
     dim = (slice(None),) * given["dim"] if isinstance(given.get("dim"), int) else ()
+    if given.get("correction", 1) is None:
+        given["correction"] = 1
     if operation.name == "PowBackward2":
         given["base"] = given["self"]
     elif operation.name == "SelectBackward0":
@@ -374,8 +382,6 @@ def _parameters(operation: OperationRecord, given: dict[str, Any]) -> dict[str, 
         given["index"] = (*dim, slice(start, None if end == _LARGEST else end, None if step == 1 else step))
     elif operation.name == "IndexBackward0":
         given["index"] = tuple(slice(None) if i is None else i for i in given["indices"])
-    elif operation.name in ("UnbindBackward0", "SplitBackward0", "SplitWithSizesBackward0"):
-        given["index"] = (*dim, ...)
     return given
 
 

@@ -8,7 +8,9 @@ nodes, so that they live as long as the graph and no longer.
 
 from __future__ import annotations
 
+import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,24 +79,30 @@ def noting() -> Iterator[None]:
         _noting.active = False
 
 
+@contextmanager
+def unnoted() -> Iterator[None]:
+    """Take no notes of what the widgets themselves compute."""
+    with torch._C.DisableTorchFunction(), torch.utils._python_dispatch._disable_current_modes():
+        yield
+
+
 class _Operations(TorchDispatchMode):
-    """Notes operations by the sequence number of the node that autograd has just made for them."""
+    """Notes what runs below autograd, under the sequence number of the newest node: autograd makes the node first."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.notes: dict[int, tuple[Any, list[Any], Note]] = {}
-        self.next = 0
+        self.seen: dict[int, list[tuple[str, list[Any], Note]]] = defaultdict(list)
+        self.first = 0
 
     def start_call(self) -> int:
-        """The number the next node will have."""
-        self.notes.clear()
-        self.next = torch.autograd._get_sequence_nr()
-        return self.next
+        """Forget the last call. The number that the next node will have."""
+        self.seen.clear()
+        self.first = torch.autograd._get_sequence_nr()
+        return self.first
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        number = torch.autograd._get_sequence_nr()
-        made, self.next = number > self.next and torch.is_grad_enabled(), number
-        if not made:
+        newest = torch.autograd._get_sequence_nr() - 1
+        if newest < self.first or not torch.is_grad_enabled():
             return func(*args, **(kwargs or {}))
         note, tensors = _of_call(func, args, kwargs or {})
         result = func(*args, **(kwargs or {}))
@@ -104,8 +112,16 @@ class _Operations(TorchDispatchMode):
                 # Autograd has yet to count a write, and to have a view count as its base does.
                 version = args[0]._version if func.is_view else output._version + written
                 note.outputs[nr] = NotedOutput(_snapshot(output), version)
-        self.notes[number - 1] = (func, tensors, note)
+        self.seen[newest].append((func._schema.name.partition("::")[2], tensors, note))
         return result
+
+    def of(self, node: Any) -> tuple[list[Any], Note] | None:
+        """What was noted of a node: of all that ran for it, the operation it is named after."""
+        name = re.sub(r"Backwards?\d*$", "", node.name().rpartition("::")[2]).lower()
+        for operation, tensors, note in self.seen.get(node._sequence_nr(), ()):
+            if operation.replace("_", "").startswith(name):
+                return tensors, note
+        return None
 
 
 class _Calls(TorchFunctionMode):
@@ -136,9 +152,9 @@ class _Calls(TorchFunctionMode):
             node = stack.pop()
             if node is None or node._sequence_nr() < first or KEY in node.metadata or hasattr(node, "variable"):
                 continue
-            noted = self.operations.notes.get(node._sequence_nr())
-            if noted is not None and _fits(node, noted[2]):
-                _, tensors, note = noted
+            noted = self.operations.of(node)
+            if noted is not None:
+                tensors, note = noted
                 note.inputs = _by_slot(node, tensors)
                 node.metadata[KEY] = note
             stack += [edge[0] for edge in node.next_functions]
@@ -151,18 +167,9 @@ def _note_values(tensors: Iterable[torch.Tensor]) -> None:
             continue
         note = tensor.grad_fn.metadata.setdefault(KEY, Note())
         if tensor.output_nr not in note.outputs:
-            with torch.utils._python_dispatch._disable_current_modes():
+            with unnoted():
                 note.outputs[tensor.output_nr] = NotedOutput(_snapshot(tensor.detach()), tensor._version)
             note.line = note.line or learner_line()
-
-
-def _fits(node: Any, note: Note) -> bool:
-    """Whether a note can be of this node: its results have the node's shapes."""
-    shapes = [tuple(about.shape) for about in node._input_metadata]
-    return all(
-        nr >= len(shapes) or output.value is None or tuple(output.value.shape) == shapes[nr]
-        for nr, output in note.outputs.items()
-    )
 
 
 def _of_call(func: Any, args: tuple, kwargs: dict) -> tuple[Note, list[Any]]:
@@ -176,8 +183,11 @@ def _of_call(func: Any, args: tuple, kwargs: dict) -> tuple[Note, list[Any]]:
             continue
         if isinstance(given, tuple | list):
             note.parameters[argument.name] = tuple(given)
+        overwritten = argument.alias_info is not None and argument.alias_info.is_write
         for each in given if isinstance(given, tuple | list) else (given,):
-            if isinstance(each, torch.Tensor):
+            if overwritten:  # it is not any more what went in
+                tensors.append((True, NotedInput()))
+            elif isinstance(each, torch.Tensor):
                 held = None if each.requires_grad else each
                 tensors.append((each.is_floating_point(), NotedInput(each._version, held)))
             else:
