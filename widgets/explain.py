@@ -295,7 +295,7 @@ class _Inquiry:
             often = TIMES.get(times, f"{times} times")
             first = (
                 f"`{name}.grad` is **{often} as much** as one pass gives: gradients add up. `backward()` went back "
-                f"from `{passed.name}` {often}, and nothing emptied `{name}.grad` in between. In one pass: "
+                f"from `{passed.name}` {often}, and nothing emptied `{name}.grad` in between. "
             )
             reason.advice = said(emptied)
         elif not self.grad.any():

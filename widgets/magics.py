@@ -22,6 +22,7 @@ from IPython.display import display
 from minigrad.tensor import Tensor
 
 from .graph import ComputationGraph
+from .recording import record
 from .stepper import BackwardStepper
 
 START = "x = torch.tensor([1.0, 2.0], requires_grad=True)"
@@ -100,9 +101,10 @@ class _Run:
         self.assigned = names.stored
         last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         try:
-            exec(self.shell.compile(tree, name, "exec"), self.shell.user_ns)
-            if last is not None:
-                self.value = eval(compile(ast.Expression(last), name, "eval"), self.shell.user_ns)
+            with record():
+                exec(self.shell.compile(tree, name, "exec"), self.shell.user_ns)
+                if last is not None:
+                    self.value = eval(compile(ast.Expression(last), name, "eval"), self.shell.user_ns)
         except Exception as error:
             self._cut_traceback(error)
             raise
@@ -213,12 +215,18 @@ def _is_tracked(value: Any) -> bool:
 def _told_of_backward(before: Callable[[Any, Any], None]) -> Iterator[None]:
     """Call ``before(tensor, gradient)`` ahead of each ``tensor.backward(gradient)`` in the ``with`` block."""
     originals: dict[Any, Callable] = {kind: kind.backward for kind in _tensor_classes()}
+    running: list[Any] = []
 
     def telling(original: Callable) -> Callable:
         def backward(self: Any, gradient: Any = None, *arguments: Any, **options: Any) -> Any:
             __tracebackhide__ = True
-            before(self, gradient)
-            return original(self, gradient, *arguments, **options)
+            if not running:  # PyTorch's own calls itself once more while notes are taken
+                before(self, gradient)
+            running.append(self)
+            try:
+                return original(self, gradient, *arguments, **options)
+            finally:
+                running.pop()
 
         return backward
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
 
@@ -444,7 +446,13 @@ def _graph(tensor: Any, names: dict[str, Any]) -> str:
         return ""
     if not tensor.requires_grad:
         trace["nodes"][0]["kind"] = "constant"
-    return Drawing(trace).live(shown=["values", "saved"])
+    return _drawn(json.dumps(trace))
+
+
+@lru_cache(maxsize=32)
+def _drawn(trace: str) -> str:
+    """The picture of a trace, as JSON: many variants have the same, and laying out takes the most time."""
+    return Drawing(json.loads(trace)).live(shown=["values", "saved"])
 
 
 def _about_a(a: Any) -> Outcome:

@@ -17,6 +17,9 @@ class Shell:
         self.run("%load_ext widgets\n%colors nocolor")
         self.run("import minigrad as torch\nx = torch.tensor([1.0, 2.0], requires_grad=True)")
 
+    def use_pytorch(self):
+        self.run("import torch\nx = torch.tensor([1.0, 2.0], requires_grad=True)")
+
     def run(self, cell):
         self.capsys.readouterr()
         result = self.ip.run_cell(cell, store_history=True)
@@ -148,3 +151,25 @@ def test_what_cannot_be_shown_is_said_in_words(shell, cell, words):
     result = shell.run(cell)
     assert not result.success
     assert words in shell.said.replace("\n", " ") and "Traceback" not in shell.said
+
+
+def test_a_cell_of_pytorch_keeps_every_value(shell):
+    shell.use_pytorch()
+    shell.run("%%graph\nz = (x + 2) * 3")
+    assert "  x+2  AddBackward0  [3, 4]\n  z  MulBackward0  [9, 12]" in shell.said
+
+
+def test_a_pass_of_pytorch_is_the_one_that_the_cell_ran(shell):
+    shell.use_pytorch()
+    shell.run("%%backward\nz = (x * x).sum()\nz.backward()\nprint(x.grad)")
+    assert shell.said.startswith("tensor([2., 4.])\nBackward pass of z:")
+    assert "x.grad: None → [2, 4]" in shell.said
+
+
+def test_both_engines_show_the_same(shell):
+    cell = "%%backward y --gradient v\nv = torch.tensor([1.0, 0.5])\ny = x * 2"
+    shell.run(cell)
+    expected = shell.said
+    shell.use_pytorch()
+    shell.run(cell)
+    assert shell.said == expected and "Backward pass of y:" in expected
