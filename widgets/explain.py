@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -154,15 +155,14 @@ class Explanation(View, front_end="explain", picture="figures drawing"):
             y += 22
             parts.append(text(margin + 16, y, way, "mg-num"))
             parts.append(text(column, y, equation, "mg-num mg-is-grad"))
+        bottom: float = y
         width = max([700, *(column + ADVANCE * 12 * len(equation) + margin for _, equation in lines)])
         if self._drawing is not None:
             graph = self._drawing.still(shown=["values", "gradients"])
-            graph_width, graph_height = (
-                float(graph.split(f'{name}="')[1].split('"')[0]) for name in ("width", "height")
-            )
             parts.append(moved(0, y + 14, graph))
-            width, y = max(width, graph_width), y + 14 + graph_height
-        return picture(math.ceil(width), math.ceil(y + 20), account.question, *parts, ground=True)
+            wide, high = re.findall(r'(?:width|height)="([\d.]+)"', graph)[:2]
+            width, bottom = max(width, float(wide)), bottom + 14 + float(high)
+        return picture(math.ceil(width), math.ceil(bottom + 20), account.question, *parts, ground=True)
 
 
 class _PathDrawing(Drawing):
@@ -306,7 +306,7 @@ class _Inquiry:
         else:
             first = (
                 f"`{name}.grad` holds {held}, and one pass from `{passed.name}`, as things are now, gives {total}. "
-                "The rest is from before: from another `backward()` that nothing emptied, or from other values. "
+                "The rest is from before, from another `backward()` or from other values, or a hook changed it on the way. "
             )
             reason.advice = said(f"{emptied} `explain({name}, output)` shows what another output gives.")
         reason.answer = said(first) + reason.answer

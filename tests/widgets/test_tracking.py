@@ -109,6 +109,7 @@ def test_a_name_that_is_no_name_of_its_own_becomes_f(name):
     assert repr(TrackingExplorer(f)).startswith("TrackingExplorer: y = f(a)")
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 def test_nan_is_no_difference():
     explorer = TrackingExplorer(lambda a: (a.sqrt() * 0).sum(), torch.tensor([-1.0, 4.0]))
     assert outcomes(explorer, "plain", False)["y.backward()"][0] == "grad"
