@@ -306,7 +306,7 @@ class _Inquiry:
         else:
             first = (
                 f"`{name}.grad` holds {held}, and one pass from `{passed.name}`, as things are now, gives {total}. "
-                "The rest is from before, from another `backward()` or from other values, or a hook changed it on the way. "
+                "The rest is from before: another `backward()`, or other values; or a hook changed it on the way. "
             )
             reason.advice = said(f"{emptied} `explain({name}, output)` shows what another output gives.")
         reason.answer = said(first) + reason.answer
