@@ -194,8 +194,8 @@ def why_no_grad(
         )  # fmt: skip
     scalar = outputs[output].numel() == 1
     return Reason(
-        said(f"`{name}` is a leaf that requires grad, and no `backward()` has put a gradient there: either none has "
-             f"run yet, or `{name}.grad` was emptied since, as `zero_grad()` does."),
+        said(f"`{name}` is a leaf that requires grad, and holds no gradient: either no `backward()` has reached it "
+             f"yet, or `{name}.grad` was emptied since, as `zero_grad()` does."),
         said(f"`{output}` depends on `{name}`, so going back from it fills `{name}.grad`."),
         [f"{output}.backward()" if scalar else f"{output}.sum().backward()"],
     )  # fmt: skip
