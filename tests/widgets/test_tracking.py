@@ -8,7 +8,8 @@ import torch as pytorch
 import traitlets
 
 import minigrad as torch
-from widgets.tracking import VARIANTS, TrackingExplorer
+from widgets.tracking import TrackingExplorer
+from widgets.tracking_program import VARIANTS
 
 
 def variant(explorer, name):
