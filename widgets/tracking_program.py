@@ -100,6 +100,8 @@ class Program:
         with self.torch.enable_grad(), record():
             run.note("base", [self._first()], _about_a(names["a"]))
             run.step("base", [f"y = {self.expression('a')}"], lambda: _about_result(names["y"]))
+            if run.error is not None:  # a function that keeps a state may raise the second time
+                raise run.error
             run.right = self._gradient(names["y"], names["a"])
             run.step("base", [make], run.about_b)
             run.step("base", within(f"z = {self.expression('b')}"), lambda: _about_result(names["z"]))
@@ -107,7 +109,7 @@ class Program:
             if write:
                 run.step("write", within(WRITE), run.about_write)
         run.look_again()
-        with self.torch.enable_grad(), _other_grads_put_back(names["a"], names["y"], names["z"]):
+        with self.torch.enable_grad(), _other_grads_put_back(names["a"], names["y"], names.get("z")):
             run.step("backward", [f"{self.reduced('y')}.backward()"], run.about_gradient)
             run.gave_right = run.is_right()
             run.step("backward", [f"{self.reduced('z')}.backward()"], run.about_second)
@@ -162,11 +164,11 @@ class Run:
 
     def look(self) -> None:
         """Note what is tracked and what shares memory, before anything is written."""
-        a, b, z = self.names["a"], self.names["b"], self.names["z"]
+        a, b, z = self.names["a"], self.names["b"], self.names.get("z")  # f may raise for b
         self.same = b is a
-        self.tracked = z.requires_grad
+        self.tracked = z is not None and z.requires_grad
         self.reaches = any(leaf is a for leaf in _leaves(z))
-        self.shares = bool(np.shares_memory(_array(a), _array(b)))
+        self.shares = self.same or bool(np.shares_memory(_array(a), _array(b)))
         self.before = _array(a).copy()
 
     def look_again(self) -> None:
@@ -178,7 +180,7 @@ class Run:
         self.versions = {"a": a._version, "b": b._version}
         self.changed = not np.array_equal(self.before, self.numbers["a"], equal_nan=True)
         self.counts = a._version > 0
-        self.graphs = [_graph(self.names[name], self.names) for name in ("y", "z")]
+        self.graphs = [_graph(self.names.get(name), self.names) for name in ("y", "z")]
 
     # What came of a line
 
@@ -312,8 +314,10 @@ class Run:
 
 
 def _graph(tensor: Any, names: dict[str, Any]) -> str:
-    """The graph of a result; empty where it would be too large."""
-    shown = {name: names[name] for name in ("a", "b", "y", "z")}
+    """The graph of a result; empty where it would be too large, or there is none."""
+    if tensor is None:
+        return ""
+    shown = {name: value for name, value in names.items() if name in ("a", "b", "y", "z")}
     trace = Trace(tensor, shown).to_json(None, False)
     if len(trace["nodes"]) > LARGEST_PICTURE:
         return ""
@@ -354,7 +358,7 @@ def _engine_of(tensor: Any) -> str:
 
 def _leaves(*results: Any) -> list[Any]:
     """The leaves that the graphs of these tensors end at."""
-    nodes = {result.grad_fn for result in results if result.grad_fn is not None}
+    nodes = {result.grad_fn for result in results if result is not None and result.grad_fn is not None}
     stack = list(nodes)
     while stack:
         for node, _ in stack.pop().next_functions:

@@ -208,3 +208,27 @@ def test_pytorch_numbers_are_read_from_memory_itself():
     explorer = TrackingExplorer(lambda a: a.T.sum(), shared[:, :2])
     assert variant(explorer, "detach().clone()")["shares"] is False
     assert np.array_equal(shared.numpy(), np.arange(6.0).reshape(2, 3))
+
+
+def test_a_function_that_raises_for_b_alone_is_shown_as_it_went():
+    def tracked_only(t):
+        if not t.requires_grad:
+            raise LookupError("<b>no</b>")
+        return t * 2
+
+    came = outcomes(TrackingExplorer(tracked_only), "detach()", False)
+    assert came["z = tracked_only(b)"] == ("error", "LookupError: <b>no</b>")
+    assert came["z.sum().backward()"] == ("error", "NameError: name 'z' is not defined")
+
+
+def test_a_function_that_raises_the_second_time_raises():
+    calls = iter([1])
+    with pytest.raises(StopIteration):
+        TrackingExplorer(lambda a: a * next(calls))
+
+
+@pytest.mark.parametrize("x", [torch.tensor(2.0), torch.zeros(0), torch.arange(24.0).reshape(2, 3, 4)])
+def test_any_shape_is_shown(x):
+    explorer = TrackingExplorer(lambda a: (a * a).sum(), x)
+    ET.fromstring(explorer._repr_mimebundle_()[0]["image/svg+xml"])
+    assert "detach().clone()       no         no" in repr(explorer)
