@@ -82,6 +82,9 @@ def noting() -> Iterator[None]:
 @contextmanager
 def unnoted() -> Iterator[None]:
     """Take no notes of what the widgets themselves compute."""
+    if not getattr(_noting, "active", False):
+        yield
+        return
     with torch._C.DisableTorchFunction(), torch.utils._python_dispatch._disable_current_modes():
         yield
 
@@ -93,6 +96,10 @@ class _Operations(TorchDispatchMode):
         super().__init__()
         self.seen: dict[int, list[tuple[str, list[Any], Note]]] = defaultdict(list)
         self.first = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else PyTorch imports its compiler at the first operation, which takes seconds
 
     def start_call(self) -> int:
         """Forget the last call. The number that the next node will have."""
@@ -118,7 +125,9 @@ class _Operations(TorchDispatchMode):
     def of(self, node: Any) -> tuple[list[Any], Note] | None:
         """What was noted of a node: of all that ran for it, the operation it is named after."""
         name = re.sub(r"Backwards?\d*$", "", node.name().rpartition("::")[2]).lower()
-        for operation, tensors, note in self.seen.get(node._sequence_nr(), ()):
+        number = node._sequence_nr()
+        # One later where an in-place operation first copied, with a node of its own, what it was about to overwrite.
+        for operation, tensors, note in (*self.seen.get(number, ()), *self.seen.get(number + 1, ())):
             if operation.replace("_", "").startswith(name):
                 return tensors, note
         return None
@@ -133,10 +142,9 @@ class _Calls(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
-        if getattr(func, "__name__", "") == "__get__":  # x.shape, x.grad: nothing is computed
-            return func(*args, **kwargs)
         given = list(_tensors((args, kwargs)))
-        _note_values(given)
+        if getattr(func, "__name__", "") != "__get__":  # as in x.shape, which changes nothing
+            _note_values(given)
         first = self.operations.start_call()
         result = func(*args, **kwargs)
         if torch.autograd._get_sequence_nr() > first:
