@@ -123,10 +123,10 @@ class Inquiry:
         known = [passed for passed in passes if passed.paths is not None]
         if not known:
             return self._account(self._why_number(), self._of_nothing(passes))
-        for times in (1, *range(2, 101)):
-            for passed in known:
-                if _same(self.grad, times * passed.total):
-                    return self._account(self._why_number(), self._held_against(passed), passed)
+        matching = [passed for passed in known if self._times(passed)]
+        if matching:
+            passed = min(matching, key=self._times)
+            return self._account(self._why_number(), self._held_against(passed), passed)
         roots = [passed for passed in known if not any(passed.is_inside(other) for other in known)]
         if len(roots) > 1 and _same(self.grad, sum(passed.total for passed in roots)):
             listed = "; ".join(f"`{p.name}` gives {array_text(p.total)}" for p in roots)
@@ -135,6 +135,11 @@ class Inquiry:
             return self._account(self._why_number(), Reason(said(answer), said(advice)))
         return self._account(self._why_number(), self._held_against(roots[0]), roots[0])
 
+    def _times(self, passed: Passed) -> int:
+        """How many such passes make up the gradient; 0 where no number of them does."""
+        assert self.grad is not None
+        return next((times for times in range(1, 101) if _same(self.grad, times * passed.total)), 0)
+
     def _held_against(self, passed: Passed) -> Reason:
         """The gradient that is there beside what one pass gives."""
         assert self.grad is not None
@@ -142,9 +147,9 @@ class Inquiry:
         reason = Reason(passed.answer())
         if passed.paths is None:
             return Reason(said(passed.why_unknown))
-        if _same(self.grad, passed.total):
+        times = self._times(passed)
+        if times == 1:
             return reason
-        times = next((times for times in range(2, 101) if _same(self.grad, times * passed.total)), 0)
         emptied = f"`{name}.grad = None` or `optimizer.zero_grad()` empties it before the next pass."
         first = ""
         if times:
