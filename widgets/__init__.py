@@ -10,6 +10,7 @@ from .accumulation import AccumulationLab
 from .explain import explain
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
+from .optimizer import OptimizerLab
 from .recording import record
 from .stepper import BackwardStepper
 from .tracking import TrackingExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "BackwardStepper",
     "ComputationGraph",
     "JacobianExplorer",
+    "OptimizerLab",
     "TrackingExplorer",
     "explain",
     "record",
