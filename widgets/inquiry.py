@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .engines.records import array_of, nodes_behind
 from .frames import Sentence
 from .numbers import Json, array_text, shape_text
 from .paths import MOST, Hop, Path, Paths, Use
@@ -55,7 +56,7 @@ class Inquiry:
         self.tensors = tensors
         self.name = next((name for name, value in tensors.items() if value is tensor), "this tensor")
         grad = grad_of(tensor)
-        self.grad = None if grad is None else _array(grad)
+        self.grad = None if grad is None else array_of(grad)
         self.facts = [
             ("requires_grad", str(tensor.requires_grad), ""),
             ("is_leaf", str(tensor.is_leaf), ""),
@@ -203,7 +204,7 @@ class Passed:
         if target is None:
             return
         shape, dtype = tuple(self.trace.result["shape"]), self.trace.result["dtype"]
-        seed = np.ones(shape, dtype) if gradient is None else _array(gradient).astype(dtype)
+        seed = np.ones(shape, dtype) if gradient is None else array_of(gradient).astype(dtype)
         if seed.shape != shape:
             given, wanted = shape_text(seed.shape), shape_text(shape)
             raise ValueError(f"gradient must have the shape of the output, {wanted}, and is {given}")
@@ -295,14 +296,8 @@ def _outputs(tensor: Any, tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 def _behind(tensor: Any) -> set[Any]:
     """The nodes behind a tensor, and the ids of the leaves where they end."""
-    seen = {tensor.grad_fn}
-    stack = [tensor.grad_fn]
-    while stack:
-        for node, _ in stack.pop().next_functions:
-            if node is not None and node not in seen:
-                seen.add(node)
-                stack.append(node)
-    return seen | {id(node.variable) for node in seen if hasattr(node, "variable")}
+    nodes = nodes_behind(tensor)
+    return nodes | {id(node.variable) for node in nodes if hasattr(node, "variable")}
 
 
 def grad_of(tensor: Any) -> Any:
@@ -312,10 +307,6 @@ def grad_of(tensor: Any) -> Any:
 
 def _operation(tensor: Any) -> str:
     return tensor.grad_fn.name()
-
-
-def _array(tensor: Any) -> np.ndarray:
-    return np.asarray(tensor.detach().numpy())
 
 
 def _same(one: np.ndarray, other: Any) -> bool:

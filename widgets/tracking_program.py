@@ -17,6 +17,7 @@ import minigrad
 
 from .drawing import Drawing
 from .engines import check_tensor
+from .engines.records import array_of, nodes_behind
 from .frames import Sentence
 from .numbers import Json, array_text
 from .recording import record
@@ -64,7 +65,7 @@ class Program:
             with self.torch.enable_grad():
                 y = a.mul(a).sum() if self.f is None else self.f(a)
         except Exception as error:
-            error.add_note(f"Hint: TrackingExplorer called f(a) with a = {array_text(_array(a))}.")
+            error.add_note(f"Hint: TrackingExplorer called f(a) with a = {array_text(array_of(a))}.")
             raise
         if not isinstance(y, self.torch.Tensor):
             raise TypeError(f"f must return a tensor, and returned {type(y).__name__}")
@@ -120,7 +121,7 @@ class Program:
         if not y.requires_grad:
             return None
         (gradient,) = self.torch.autograd.grad(y.sum(), a, retain_graph=True, allow_unused=True)
-        return None if gradient is None else _array(gradient).copy()
+        return None if gradient is None else array_of(gradient).copy()
 
 
 Outcome = tuple[str, str]  # how it went ("", "value", "grad", "error" or "wrong"), and what it gave
@@ -168,14 +169,14 @@ class Run:
         self.same = b is a
         self.tracked = z is not None and z.requires_grad
         self.reaches = any(leaf is a for leaf in _leaves(z))
-        self.shares = self.same or bool(np.shares_memory(_array(a), _array(b)))
-        self.before = _array(a).copy()
+        self.shares = self.same or bool(np.shares_memory(array_of(a), array_of(b)))
+        self.before = array_of(a).copy()
 
     def look_again(self) -> None:
         """Note what stands in memory before the backward passes, and the graphs."""
         a, b = self.names["a"], self.names["b"]
         self.refused = self.error if self.write else None
-        self.numbers = {"a": _array(a).copy(), "b": _array(b).copy()}
+        self.numbers = {"a": array_of(a).copy(), "b": array_of(b).copy()}
         self.flags = {"a": a.requires_grad, "b": b.requires_grad}
         self.versions = {"a": a._version, "b": b._version}
         self.changed = not np.array_equal(self.before, self.numbers["a"], equal_nan=True)
@@ -188,29 +189,29 @@ class Run:
         a, b = self.names["a"], self.names["b"]
         if b is a:
             return "", f"a itself, requires_grad={b.requires_grad}"
-        shared = np.shares_memory(_array(a), _array(b))
+        shared = np.shares_memory(array_of(a), array_of(b))
         return "", f"a new tensor, {'same' if shared else 'own'} memory, requires_grad={b.requires_grad}"
 
     def about_write(self) -> Outcome:
         a, b = self.names["a"], self.names["b"]
         if not self.shares:
-            return "value", f"b = {array_text(_array(b))}, a is as it was"
+            return "value", f"b = {array_text(array_of(b))}, a is as it was"
         kind = "value" if a._version else "wrong"
         counted = f"version {a._version}" if a._version else "a still says version 0"
-        return kind, f"a = {array_text(_array(a))}, {counted}"
+        return kind, f"a = {array_text(array_of(a))}, {counted}"
 
     def is_right(self) -> bool | None:
         """Whether the pass from y gave the gradient that it should; None where it raised or gave nothing."""
         grad = self.names["a"].grad
         if self.error is not None or grad is None or self.right is None:
             return None
-        return bool(np.allclose(_array(grad), self.right, rtol=1e-5, atol=1e-6, equal_nan=True))
+        return bool(np.allclose(array_of(grad), self.right, rtol=1e-5, atol=1e-6, equal_nan=True))
 
     def about_gradient(self) -> Outcome:
         grad = self.names["a"].grad
         if grad is None:
             return "", "a.grad = None"
-        text = f"a.grad = {array_text(_array(grad))}"
+        text = f"a.grad = {array_text(array_of(grad))}"
         if self.is_right() is False:
             assert self.right is not None
             return "wrong", f"{text}, and should be {array_text(self.right)}"
@@ -218,7 +219,7 @@ class Run:
 
     def about_second(self) -> Outcome:
         grad = self.names["a"].grad
-        return ("", "a.grad = None") if grad is None else ("grad", f"a.grad = {array_text(_array(grad))}")
+        return ("", "a.grad = None") if grad is None else ("grad", f"a.grad = {array_text(array_of(grad))}")
 
     # In words
 
@@ -333,21 +334,17 @@ def _drawn(trace: str) -> str:
 
 
 def _about_a(a: Any) -> Outcome:
-    return "value", f"{array_text(_array(a))}, a leaf, version {a._version}"
+    return "value", f"{array_text(array_of(a))}, a leaf, version {a._version}"
 
 
 def _about_result(result: Any) -> Outcome:
     maker = f"grad_fn={result.grad_fn.name()}" if result.grad_fn is not None else "no grad_fn: not tracked"
-    return "value", f"{array_text(_array(result))}, {maker}"
+    return "value", f"{array_text(array_of(result))}, {maker}"
 
 
 def _first_sentence(error: Exception) -> str:
     """The first sentence of an error, without where to read on."""
     return str(error).partition(". ")[0].partition(".\n")[0].partition(": [")[0]
-
-
-def _array(tensor: Any) -> np.ndarray:
-    return np.asarray(tensor.detach().numpy())
 
 
 def _engine_of(tensor: Any) -> str:
@@ -358,13 +355,7 @@ def _engine_of(tensor: Any) -> str:
 
 def _leaves(*results: Any) -> list[Any]:
     """The leaves that the graphs of these tensors end at."""
-    nodes = {result.grad_fn for result in results if result is not None and result.grad_fn is not None}
-    stack = list(nodes)
-    while stack:
-        for node, _ in stack.pop().next_functions:
-            if node is not None and node not in nodes:
-                nodes.add(node)
-                stack.append(node)
+    nodes = nodes_behind(*(result for result in results if result is not None))
     return [node.variable for node in nodes if hasattr(node, "variable")]
 
 
