@@ -19,8 +19,6 @@ from .numbers import Json
 from .sentences import plain
 from .view import View
 
-LARGEST_PICTURE = 80  # tensors and operations
-
 
 def explain(tensor: Any, output: Any = None, gradient: Any = None) -> Explanation:
     """Explain ``tensor``: why its ``grad`` is None, why it does not require grad, or why its ``grad`` is what it is.
@@ -62,8 +60,7 @@ class Explanation(View, front_end="explain", picture="figures drawing"):
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        small = account.trace is not None and len(account.trace["nodes"]) <= LARGEST_PICTURE
-        self._drawing = _PathDrawing(account.trace, account.rows) if small and account.trace is not None else None
+        self._drawing = None if account.trace is None else _PathDrawing(account.trace, account.rows)
         super().__init__()
 
     @traitlets.default("data")

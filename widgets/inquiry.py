@@ -18,6 +18,8 @@ from .trace import Trace
 
 WORDS = ("No path leads", "One path leads", "Two paths lead", "Three paths lead", "Four paths lead", "Five paths lead",
          "Six paths lead")  # fmt: skip
+LISTED_USES = 8
+LARGEST_PICTURE = 80  # tensors and operations
 TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 
 
@@ -82,9 +84,9 @@ class Inquiry:
             reason.code = []  # it would have to name the tensor
         if passed is None or passed.paths is None:
             return Account(question, reason, self.facts)
-        return Account(
-            question, reason, self.facts, passed.rows(), array_text(passed.total), passed.trace.to_json(None, False)
-        )
+        small = len(passed.trace.tensors) + len(passed.trace.steps) <= LARGEST_PICTURE
+        trace = passed.trace.to_json(None, False) if small else None
+        return Account(question, reason, self.facts, passed.rows(), array_text(passed.total), trace)
 
     def _passed(self, name: str, output: Any) -> Passed:
         return Passed(output, name, self.tensor, self.gradient, self.tensors)
@@ -119,8 +121,11 @@ class Inquiry:
     def _of_number(self) -> Account:
         """Look for the pass that gave the gradient: one, several of the same, or one from each output."""
         assert self.grad is not None
-        outputs = list(_outputs(self.tensor, self.tensors).items())[:MOST]
-        passes = [self._passed(name, output) for name, output in outputs]
+        passes: list[Passed] = []
+        for name, output in list(_outputs(self.tensor, self.tensors).items())[:MOST]:
+            passes.append(self._passed(name, output))
+            if passes[-1].paths is not None and self._times(passes[-1]) == 1:
+                break  # no other can fit better
         known = [passed for passed in passes if passed.paths is not None]
         if not known:
             return self._account(self._why_number(), self._of_nothing(passes))
@@ -256,7 +261,12 @@ class Passed:
         assert self.paths is not None
         if self.paths.listed:
             return [self._row(path) for path in self.paths.listed]
-        return [self._row_of(use) for use in self.paths.uses]
+        first, rest = self.paths.uses[:LISTED_USES], self.paths.uses[LISTED_USES:]
+        rows = [self._row_of(use) for use in first]
+        if rest:
+            together = array_text(np.asarray(sum(use.contribution for use in rest)))
+            rows.append(Row(f"{len(rest):,} more uses together", [], together, [], []))
+        return rows
 
     def _row(self, path: Path) -> Row:
         names = {entry["id"]: entry["name"] for entry in self.trace.tensors.values()}

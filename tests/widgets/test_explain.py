@@ -317,6 +317,16 @@ def test_of_too_many_paths_the_uses_are_told(engine):
     assert explanation.data["total"] == "[1.1e12, 1.1e12]"
 
 
+def test_many_uses_are_gathered_and_a_large_graph_is_not_drawn():
+    x = torch.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(60):
+        y = y + x
+    explanation = explain(x, y)
+    assert rows(explanation)[-1] == ("53 more uses together", [], "53") and len(rows(explanation)) == 9
+    assert explanation.data["total"] == "61" and explanation.data["picture"] == ""
+
+
 @ENGINES
 def test_it_leaves_everything_as_it_was(engine):
     x = engine.tensor([1.0, 2.0], requires_grad=True)
