@@ -95,7 +95,7 @@ class _Plane:
             self._dot(self.foot, "mg-foot-dot", 5),
         ]
         px, py = self.at(self.foot)
-        parts.append(text(px - 9, py + 16, foot, "mg-name mg-strong mg-halo", "middle"))
+        parts.append(text(px - 9, py + 16, foot, "mg-name mg-strong mg-plane-halo", "middle"))
         places = {"x": (self.foot, (0.0, 0.0), 1.0), "u": (self.tip, self.foot, 1.0), "v": (up, self.foot, scale)}
         parts += [self._handle(trait, *places[trait]) for trait in handles]
         frame = box(0.5, 0.5, SIZE - 1, SIZE - 1, "mg-frame", radius=4)
@@ -119,7 +119,7 @@ class _Plane:
                 continue
             reach = 2 * SIZE
             line = f"M{px - reach * b:.1f} {py + reach * a:.1f}L{px + reach * b:.1f} {py - reach * a:.1f}"
-            drawn.append(f'<path d="{line}" class="{"mg-level" if k else "mg-level mg-zero"}"/>')
+            drawn.append(f'<path d="{line}" class="{"mg-covector" if k else "mg-covector mg-zero"}"/>')
         return drawn
 
     def _arrow(self, tip: Pair, hue: str, name: str) -> list[str]:
@@ -139,7 +139,7 @@ class _Plane:
         return [
             f'<path d="M{x:.1f} {y:.1f}L{x + end * a:.1f} {y + end * b:.1f}" class="mg-arrow-{hue}"/>',
             f'<path d="{head}" class="mg-tip-{hue}"/>',
-            text(left, top + 4, name, f"mg-name mg-is-{hue} mg-strong mg-halo", "middle"),
+            text(left, top + 4, name, f"mg-name mg-is-{hue} mg-strong mg-plane-halo", "middle"),
         ]
 
     def _dot(self, place: Pair, kind: str, radius: float, rest: str = "") -> str:
