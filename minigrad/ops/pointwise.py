@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..graph import Node
 from .operation import RESULT, Operation
 
@@ -278,7 +278,7 @@ class ToCopyBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
-        return x.astype(dtype)
+        return dtypes.cast(x, dtype)
 
 
 class CopyBackwards(Operation):
