@@ -256,7 +256,11 @@ def test_both_engines_give_one_picture(program, monkeypatch):
 
 
 # But for writes that autograd does not hear of, and flags that are turned over on the way.
-TRACED = [*NEW, *VIEWS, *(set(WRITES) - {"write the data", "write through detach", "track", "untrack", "switch"})]
+TRACED = [
+    *NEW,
+    *(set(VIEWS) - {"data"}),
+    *(set(WRITES) - {"write the data", "write through detach", "track", "untrack", "switch"}),
+]
 step = st.tuples(st.sampled_from(sorted(TRACED)), st.integers(0, 30), st.integers(0, 30), st.booleans())
 
 
@@ -270,7 +274,7 @@ def test_random_programs_have_one_trace(program):
             warnings.simplefilter("ignore")
             draw = np.random.default_rng(0)
             tensors = []
-            for shape, dtype, tracked in leaves:
+            for shape, dtype, tracked in [((2, 3), "float32", True), *leaves]:
                 array = np.asarray(draw.uniform(-2, 2, shape)).astype(dtype)
                 tensors.append(engine.tensor(array, requires_grad=tracked and dtype.startswith("float")))
             for name, first, second, untracked in steps:
@@ -278,10 +282,10 @@ def test_random_programs_have_one_trace(program):
                 try:
                     with engine.set_grad_enabled(not (untracked and name in NEW)):
                         made = STEPS[name](engine, *operands)
-                except (RuntimeError, IndexError, TypeError, ValueError, NotImplementedError):
+                except (RuntimeError, IndexError, TypeError, ValueError, StopIteration):
                     continue  # that both refuse the same is tested elsewhere
                 tensors += [] if made is None else [made]
-            result = tensors[-1]
+            result = next((x for x in reversed(tensors) if x.requires_grad), tensors[0])
             variables = {f"t{i}": tensor for i, tensor in enumerate(tensors)}
             cotangent = engine.ones(tuple(result.shape), dtype=result.dtype)
             try:

@@ -144,8 +144,10 @@ class MinigradReader:
         number = _at(getattr(node, "numbers", None), slot)
         if number is not None:
             return InputRecord(number=number)
-        constant = noted if noted is not None else self._saved_constant(node, slot)
-        return InputRecord(None if constant is None else self._held(constant, "constant"), used_version=used)
+        if noted is not None:
+            return InputRecord(self._held(noted, "constant"), used_version=used)
+        saved = self._saved_constant(node, slot)  # as it was, of what an in-place operation overwrote
+        return InputRecord(None if saved is None else self._held(saved, "constant"))
 
     @staticmethod
     def _saved_constant(node: Node, slot: int) -> Tensor | None:
