@@ -18,6 +18,7 @@ stand together.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ from minigrad import engine, no_grad
 from minigrad.graph import AccumulateGrad, Node
 from minigrad.tensor import Tensor, wrap
 
-from .learner import Code, learner_variables
+from .learner import Code, learner_variables, place_in_code
 from .numbers import SUPERSCRIPT, Json, array_json, array_text, number, shape_text
 from .vocabulary import WORDS
 
@@ -214,6 +215,8 @@ class _Trace:
         self.edges: list[Json] = []
         self.edge_ids: dict[tuple[Node, int], str] = {}
         self._read()
+        places = {place_in_code(step.node.metadata.get("instruction")) for step in self.steps} - {None}
+        self.places = {place: number for number, place in enumerate(sorted(places))}
         made = {step: step.node.metadata.get("source") for step in self.steps}
         given = {
             entry["id"]: self.names[key]
@@ -255,10 +258,13 @@ class _Trace:
         noted = node.metadata.get("inputs") or (None,) * len(node.edges)
         used = node.metadata.get("used") or (None,) * len(node.edges)
         numbers = getattr(node, "numbers", (None,) * len(node.edges))
+        parameters = node.metadata.get("parameters", ())
         written: list[tuple[str, float]] = []
         for slot, edge in enumerate(node.edges):
             if edge is not None:
                 entry = self._input(*edge)
+                if entry["name"] == "leaf" and slot < len(parameters) and parameters[slot]:
+                    entry["name"], entry["parameter"] = parameters[slot], True
             elif numbers[slot] is not None:
                 step.inputs.append(None)
                 written.append((f"{numbers[slot]:g}" if isinstance(numbers[slot], float) else str(numbers[slot]), 3))
@@ -353,6 +359,7 @@ class _Trace:
             "tensor_version": variable._version if variable is not None else 0,
             "line": None,
             "why_no_value": None if value is not None else "not kept",
+            "parameter": False,
         }
         if tensor is not None and tensor._grad is not None:
             entry["grad"] = array_json(tensor._grad._array)
@@ -378,6 +385,7 @@ class _Trace:
             "nodes": [*self.tensors.values(), *(self._operation_json(step) for step in self.steps)],
             "edges": self.edges,
             "code": self.code.lines,
+            "modules": dict(itertools.chain(*(step.node.metadata.get("modules", ()) for step in self.steps))),
             "frames": steps,
         }
 
@@ -414,6 +422,7 @@ class _Trace:
             "symbol": step.symbol(),
             "output": step.output,
             "line": step.line,
+            **self._origin(step),
             "locals": [
                 {
                     "slot": slot,
@@ -426,6 +435,20 @@ class _Trace:
             ],
             "saved": list(self._saved_json(step)),
             "note": note,
+        }
+
+    def _origin(self, step: _Step) -> Json:
+        """Where an operation comes from: a number for the place in the learner's code, and the module that computed it.
+
+        Places are numbered as they stand in the code. A module is told by its path from the outermost one, as in
+        "encoder.0", and the number of that one's call.
+        """
+        metadata = step.node.metadata
+        modules = metadata.get("modules", ())
+        return {
+            "place": self.places.get(place_in_code(metadata.get("instruction"))),
+            "module": modules[-1][0] if modules else None,
+            "call": metadata.get("call"),
         }
 
     def _saved_json(self, step: _Step) -> Iterator[Json]:
