@@ -303,7 +303,7 @@ class Folding:
 
     def _node(self, key: str, level: Level, holder: dict[str, Item]) -> Json:
         if key in self.folds:
-            return self._box(self.folds[key])
+            return self.box(self.folds[key])
         node, maker = self._nodes[key], self._maker.get(key)
         if maker is None or maker in holder or level.fold is None:
             return node
@@ -311,7 +311,8 @@ class Folding:
         came = "from before" if place is None else f"round {place + 1}"
         return {**node, "came": f"{came} · {shape_text(node['shape'])}"}
 
-    def _box(self, fold: Fold) -> Json:
+    def box(self, fold: Fold) -> Json:
+        """A folded box as a node."""
         operations = [self._nodes[op] for op in operations_of(fold.rounds[0])]
         lines = sorted({op["line"] for op in operations if op["line"]})
         code = {line["number"]: line["text"].strip() for line in self._trace["code"]}

@@ -361,8 +361,8 @@ class _Trace:
             "why_no_value": None if value is not None else "not kept",
             "parameter": False,
         }
-        if tensor is not None and tensor._grad is not None:
-            entry["grad"] = array_json(tensor._grad._array)
+        if variable is not None and variable._grad is not None:
+            entry["grad"] = array_json(variable._grad._array)
         self.tensors[key] = entry
         self.strength[entry["id"]] = 3
         self.held[entry["id"]] = None if tensor is None else tensor._version
