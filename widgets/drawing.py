@@ -267,7 +267,9 @@ class Drawing:
             left, top, right, bottom = self.layout.outlines[place]
             frame = box(left, top, right - left, bottom - top, "mg-module", radius=9)
             most = max(int((right - left - 16) / _advance("0", 10.5)), 3)
-            parts.append(frame + text(left + 9, top + 15, _short(cluster["label"], most), "mg-num mg-small mg-is-muted"))
+            parts.append(
+                frame + text(left + 9, top + 15, _short(cluster["label"], most), "mg-num mg-small mg-is-muted")
+            )
         return parts
 
     def _during(self, first: int, last: int, *parts: str) -> str:
@@ -399,7 +401,9 @@ class Drawing:
         title = operation["operation"] + (f", line {operation['line']}" if operation["line"] else "")
         words = self._layer("names", name)
         if not self.frames:
-            words += self._layer("maths", text(x, y - over, self._maths(operation), "mg-fn mg-formula mg-halo", "middle"))
+            words += self._layer(
+                "maths", text(x, y - over, self._maths(operation), "mg-fn mg-formula mg-halo", "middle")
+            )
         return self._node(operation, title, shape("mg-body mg-opn"), *active, symbol, words, self._saved(operation))
 
     def _maths(self, operation: Json) -> str:

@@ -340,9 +340,7 @@ class Folding:
     def _class(self, path: str) -> str:
         return (self._trace.get("modules") or {}).get(path, "")
 
-    def _clusters(
-        self, level: Level, keys: list[str], edges: Iterable[Json], holder: dict[str, Item]
-    ) -> list[Json]:
+    def _clusters(self, level: Level, keys: list[str], edges: Iterable[Json], holder: dict[str, Item]) -> list[Json]:
         """The outlines of a level: what each is called, the nodes in it, and the one that it is in."""
         inside = {_id(item): place for place, cluster in enumerate(level.clusters) for item in cluster.items}
 
@@ -366,7 +364,9 @@ class Folding:
                 alone = not self._nodes[key]["parameter"] if not maker else maker not in holder
                 if alone or self._nodes[key]["kind"] == "output":
                     ways.append([])
-                common = [steps[0] for steps in itertools.takewhile(lambda s: len(set(s)) == 1, zip(*ways, strict=False))]
+                common = [
+                    steps[0] for steps in itertools.takewhile(lambda s: len(set(s)) == 1, zip(*ways, strict=False))
+                ]
                 place = common[-1] if common else None
             if place is not None:
                 members[place].append(key)

@@ -79,7 +79,9 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
     def _check_selected(self, proposal: Any) -> str:
         folds = self._folding.folds if self._folding else {}
         if proposal["value"] and proposal["value"] not in {**self._nodes, **folds}:
-            raise traitlets.TraitError(f"no node of this graph has the id {proposal['value']!r}; it has {self._known()}")
+            raise traitlets.TraitError(
+                f"no node of this graph has the id {proposal['value']!r}; it has {self._known()}"
+            )
         return proposal["value"]
 
     @traitlets.validate("shown")
@@ -269,16 +271,18 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
     def _fold_panels(self, node: Json) -> list[Json]:
         assert self._folding is not None
         fold = self._folding.folds[node["id"]]
-        many = _count(len(node["operations"]), "operation")
+        number = len(node["operations"])
+        many = _count(number, "operation")
         what = [["operations", ", ".join(f"{n} × {name}" for name, n in _kinds(node["operations"])), ""]]
         if fold.kind == "module":
-            words = f"A module: {many}, computed in one call. Enter or a second click opens the box."
+            words = f"A module: {many}, computed in one call. A click or Enter opens the box."
             return [
                 {"heading": f"{node['label']} {node['name']}".strip(), "aside": [["text", "module"]], "terms": what,
                  "say": [["text", words]]},
                 {"heading": "What comes out", "aside": [], "terms": self._values(node["outputs"]), "say": []},
             ]  # fmt: skip
-        words = f"A loop: the same {many}, {node['rounds']} times. Enter or a second click opens the box, a round at a time."
+        same = "the same operation" if number == 1 else f"the same {many}"
+        words = f"A loop: {same}, {node['rounds']} times. A click or Enter opens the box, one round at a time."
         results = []
         for place in _ends(len(fold.rounds), 6):
             if place is not None:
@@ -286,7 +290,7 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
                 ((name, value, hue),) = self._values([self._nodes[last]["output"]])
                 results.append([f"round {place + 1}", value, hue])
             else:
-                results.append(["", "…", ""])
+                results.append(["\u00a0", "…", ""])
         return [
             {"heading": node["label"], "aside": _spaced([["code", node["name"]]])[1:], "terms": what,
              "say": [["text", words]]},
@@ -361,7 +365,12 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
             ],
         }[kind]
         if node["grad"] and kind != "leaf":
-            say = [["code", "retain_grad()"], ["text", " asked to keep the gradient that passes through "], code, ["text", "."]]
+            say = [
+                ["code", "retain_grad()"],
+                ["text", " asked to keep the gradient that passes through "],
+                code,
+                ["text", "."],
+            ]
         return [
             {"heading": name, "aside": [["text", kind], *_spaced(self._line(node["line"]))], "terms": value + grad,
              "say": say},
@@ -375,7 +384,7 @@ def _spaced(parts: list[list[str]]) -> list[list[str]]:
 
 def _count(number: int, what: str) -> str:
     plural = {"leaf": "leaves"}.get(what, f"{what}s")
-    return f"{number} {what if number == 1 else plural}"
+    return f"{number:,} {what if number == 1 else plural}"
 
 
 def _about_saved(saved: list[Json]) -> list[list[str]]:
@@ -398,8 +407,11 @@ def _census_panel(counted: Json) -> Json:
     """What to do about a graph that is too big to draw."""
     return {
         "heading": "Too big to draw",
-        "aside": [["text", f"first {', '.join(counted['first'])} … last {', '.join(counted['last'])}"]],
-        "terms": [],
+        "aside": [],
+        "terms": [
+            ["the first operations", f"{' → '.join(counted['first'])} → …", ""],
+            ["the last operations", f"… → {' → '.join(counted['last'])}", ""],
+        ],
         "say": [
             ["text", "A picture of this many operations could not be read. Look at a part of it: at the loss of one "],
             ["text", "round, or at fewer rounds. A graph that grows from round to round usually keeps a loss or a "],
