@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from .figures import box, moved, text
+from .graph_words import Panel, count
 from .numbers import Json
 
 SHOWN = 4  # of the first and of the last operations
+KINDS = 10
+BAR, LINE = 420, 26  # the length of the longest bar, the height of a line
 
 
 def census(tensor: Any) -> Json:
@@ -23,7 +27,7 @@ def census(tensor: Any) -> Json:
     (2, 1, 2, [['AddBackward0', 1], ['MulBackward0', 1]])
     """
     depth: dict[Any, int] = {}
-    leaves = set()
+    leaves: set[Any] = set()
     stack = [] if tensor.grad_fn is None else [tensor.grad_fn]
     while stack:
         node = stack[-1]
@@ -45,6 +49,67 @@ def census(tensor: Any) -> Json:
         "first": [_name(node) for node in ordered[:SHOWN]],
         "last": [_name(node) for node in ordered[-SHOWN:]],
     }
+
+
+def summary(counted: Json) -> str:
+    """A census in one line."""
+    operations, leaves = count(counted["operations"], "operation"), count(counted["leaves"], "leaf")
+    return f"{operations} · {leaves} · depth {counted['depth']:,}"
+
+
+def as_text(name: str, counted: Json) -> str:
+    """A census as text."""
+    kinds = counted["kinds"]
+    lines = [
+        f"Graph of {name}: {summary(counted)}: too big to draw",
+        *(f"  {number:,} × {kind}" for kind, number in kinds[:KINDS]),
+        *([f"  and {count(len(kinds) - KINDS, 'other kind')}"] if len(kinds) > KINDS else []),
+        f"  first: {', '.join(counted['first'])}",
+        f"  last: {', '.join(counted['last'])}",
+    ]
+    return "\n".join(lines)
+
+
+def panel(counted: Json) -> Panel:
+    """What to do about a graph that is too big to draw."""
+    return {
+        "heading": "Too big to draw",
+        "aside": [],
+        "terms": [
+            ["the first operations", f"{' → '.join(counted['first'])} → …", ""],
+            ["the last operations", f"… → {' → '.join(counted['last'])}", ""],
+        ],
+        "say": [
+            ["text", "A picture of this many operations could not be read. Look at a part of it: at the loss of one "],
+            ["text", "round, or at fewer rounds. A graph that grows from round to round usually keeps a loss or a "],
+            ["text", "state of the round before: "],
+            ["code", "detach()"],
+            ["text", " cuts it off there, "],
+            ["code", "loss.item()"],
+            ["text", " keeps the number without its graph."],
+        ],
+    }
+
+
+def picture(counted: Json) -> str:
+    """A bar for each kind of operation, as one SVG picture."""
+    kinds = counted["kinds"][:KINDS]
+    more = len(counted["kinds"]) - len(kinds)
+    parts = []
+    for place, (name, number) in enumerate(kinds):
+        base = LINE * place + 13
+        length = max(round(BAR * number / kinds[0][1]), 2)
+        parts.append(text(196, base, name if len(name) <= 28 else f"{name[:27]}…", "mg-num", "end"))
+        parts.append(box(206, base - 13, length, 18, "mg-share", radius=3))
+        parts.append(text(214 + length, base, f"{number:,}", "mg-num mg-is-value"))
+    if more:
+        parts.append(text(206, LINE * len(kinds) + 13, f"and {count(more, 'other kind')}", "mg-fn"))
+    width, height = BAR + 320, LINE * (len(kinds) + bool(more)) + 20
+    return (
+        f'<svg class="mg-graph" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="operations by kind">'
+        f"{box(0, 0, width, height, 'mg-ground', radius=0)}{moved(14, 12, *parts)}</svg>"
+    )
 
 
 def _name(node: Any) -> str:

@@ -331,9 +331,9 @@ class Drawing:
             curve = self._curve(edge["id"])
             ends = (edge["source"], edge["consumer"])
             parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, f"mg-edge{faint}", ends=ends)))
-        for key, *ends in self._made_by:
+        for key, maker, made in self._made_by:
             curve = self.layout.curves[key]
-            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge", ends=ends)))
+            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge", ends=(maker, made))))
         for index, frame in enumerate(self.frames):
             if frame["phase"] == "forward" and frame["operation"]:
                 curves = [self._curve(edge["id"]) for edge in self._edges_into[frame["operation"]]]

@@ -215,8 +215,8 @@ class _Trace:
         self.edges: list[Json] = []
         self.edge_ids: dict[tuple[Node, int], str] = {}
         self._read()
-        places = {place_in_code(step.node.metadata.get("instruction")) for step in self.steps} - {None}
-        self.places = {place: number for number, place in enumerate(sorted(places))}
+        noted = [place_in_code(step.node.metadata.get("instruction")) for step in self.steps]
+        self.places = {place: number for number, place in enumerate(sorted({place for place in noted if place}))}
         made = {step: step.node.metadata.get("source") for step in self.steps}
         given = {
             entry["id"]: self.names[key]
@@ -446,7 +446,7 @@ class _Trace:
         metadata = step.node.metadata
         modules = metadata.get("modules", ())
         return {
-            "place": self.places.get(place_in_code(metadata.get("instruction"))),
+            "place": self.places.get(place_in_code(metadata.get("instruction")) or ("", 0, 0)),
             "module": modules[-1][0] if modules else None,
             "call": metadata.get("call"),
         }

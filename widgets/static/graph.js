@@ -488,7 +488,7 @@ function render({ model, el }) {
       inspector.replaceChildren(...panels.map(panelOf));
       steady();
     };
-    if (data.say || data.panels[key]) explain(data.say ?? data.panels[key]);
+    if (data.panels[key]) explain(data.panels[key]);
     else withInside(() => inside.panels[model.get("selected")] && explain(inside.panels[model.get("selected")]));
   };
 
