@@ -31,6 +31,7 @@ CAPTION = 22
 NAME_LENGTH = 20
 STRIP = 1200  # width
 FOLD_HEIGHT = 52
+OPERAND = re.compile(r"\b(first|second|third|in|out)\b")  # in the formula of a local derivative
 CARD = 4  # how far the cards of a folded loop lie behind each other
 HEAD = 7.5  # length of an arrow's head
 
@@ -419,7 +420,7 @@ class Drawing:
             return name if name.isidentifier() and len(name) <= 6 else found[0]
 
         formulas = [local["formula"].rpartition(" = ")[2] for local in operation["locals"]]
-        written = [re.sub(r"\b(first|second|third|in|out)\b", named, formula) for formula in formulas]
+        written = [OPERAND.sub(named, formula) for formula in formulas]
         return _short("∂ = " + ", ".join(written), 22)
 
     def _fold(self, fold: Json) -> Part:
@@ -704,10 +705,11 @@ def _put_in_step(drawings: Sequence[Drawing]) -> None:
         for place, key in enumerate(order):
             widths[place] = max(widths.get(place, 0), drawing.widths.get(key, 0))
     box_height, slot_height = (max(getattr(d, name) for d in drawings) for name in ("box_height", "slot_height"))
+    chain = all(drawing.chain for drawing in drawings)
     for drawing, order in zip(drawings, orders, strict=True):
         drawing.box_height, drawing.slot_height = box_height, slot_height
         drawing.slot_offset = box_height / 2 + SLOT_GAP + slot_height / 2
-        drawing.chain = all(other.chain for other in drawings)
+        drawing.chain = chain
         drawing.widths = {key: widths[place] for place, key in enumerate(order) if key in drawing.tensors}
     sizes = [list(drawing._sizes().values()) for drawing in drawings]
     largest = [tuple(map(max, zip(*same, strict=True))) for same in zip(*sizes, strict=True)]

@@ -23,8 +23,9 @@ LAYERS = ("values", "gradients", "saved", "names", "maths")
 AT_FIRST = ["values", "gradients", "names"]
 MOST_TRACED = 10_000  # operations; more are only counted
 MOST_DRAWN = 400  # nodes at once
-MOST_OPENED = 4_000  # operations within one box that are drawn, in rounds evenly spread where it has more
-LEAST_OPENED = 8  # rounds, however many operations they have
+# What is drawn of a box that has more: rounds evenly spread.
+MOST_OPENED = 4_000  # operations
+LEAST_ROUNDS, MOST_ROUNDS = 8, 500
 
 
 class ComputationGraph(View, front_end="graph", picture="drawing"):
@@ -155,8 +156,8 @@ class _Contents:
     def _open(self, key: str, path: list[list[Any]]) -> None:
         """Add what is within a box, and within the boxes in it; `path` has those it is in, each with its round."""
         fold = self.folding.folds[key]
-        most = max(MOST_OPENED * len(fold.rounds) // len(fold.steps), LEAST_OPENED)
-        places = _spread(len(fold.rounds), most)
+        most = max(MOST_OPENED * len(fold.rounds) // len(fold.steps), LEAST_ROUNDS)
+        places = _spread(len(fold.rounds), min(most, MOST_ROUNDS))
         traces = [self._levels.shown(self.folding.level(fold, place)) for place in places]
         rounds = []
         for place, seen, drawing in zip(places, traces, Drawing.of_rounds(traces), strict=True):

@@ -409,7 +409,7 @@ function render({ model, el }) {
         }
         place = to;
         const { number: shown } = rounds[to];
-        const words = `round ${shown} of ${total}${rounds.length < total ? ", not every round is kept" : ""}`;
+        const words = `round ${shown} of ${total}${rounds.length < total ? ` (${rounds.length} of them are here)` : ""}`;
         count.textContent = words;
         setRange(range, to, words);
         lens.root.setAttribute("aria-label", `Inside ${label} ${title}${kind === "loop" ? `, ${words}` : ""}`);
