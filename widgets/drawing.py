@@ -147,7 +147,12 @@ class Drawing:
     @cached_property
     def _made(self) -> dict[str, int]:
         """The frame in which each tensor is computed."""
-        return {frame["tensor"]: index for index, frame in enumerate(self.frames) if frame["phase"] == "forward"}
+        return {
+            tensor: index
+            for index, frame in enumerate(self.frames)
+            if frame["phase"] == "forward"
+            for tensor in self.operations[frame["operation"]]["outputs"]
+        }
 
     @cached_property
     def _freed(self) -> dict[str, int]:
@@ -161,9 +166,9 @@ class Drawing:
     @cached_property
     def _made_by(self) -> list[tuple[str, str, str]]:
         """The edges to what operations and boxes make: id, tail and head."""
-        made = [(f"out:{key}", key, operation["output"]) for key, operation in self.operations.items()]
-        made += [(f"out:{key}:{out}", key, out) for key, fold in self.folds.items() for out in fold["outputs"]]
-        return [edge for edge in made if edge[2] in self.tensors]
+        makers = {**self.operations, **self.folds}
+        made = [(key, tensor) for key, maker in makers.items() for tensor in maker["outputs"] if tensor in self.tensors]
+        return [(f"out:{key}:{tensor}", key, tensor) for key, tensor in made]
 
     @cached_property
     def _kept(self) -> set[str]:
@@ -338,7 +343,7 @@ class Drawing:
         for index, frame in enumerate(self.frames):
             if frame["phase"] == "forward" and frame["operation"]:
                 curves = [self._curve(edge["id"]) for edge in self._edges_into[frame["operation"]]]
-                curves.append(self.layout.curves[f"out:{frame['operation']}"])
+                curves += [self.layout.curves[name] for name, maker, _ in self._made_by if maker == frame["operation"]]
                 ahead = self._during(index, index, *(_arrow(curve, "mg-edge mg-ahead") for curve in curves))
                 parts.append(Part(min(curve[0][0] for curve in curves), curves[-1][-1][0], ahead))
         return parts
@@ -358,7 +363,7 @@ class Drawing:
                 (x0, y0), (x1, y1) = curve[0], curve[-1]
                 third = (x1 - x0) / 3
                 curve = [(x0, y0), (x0 + third, y0), (x1 - third, y1), (x1, y1)]
-            points = _under(self.layout.curves[f"out:{operation['id']}"], down)
+            points = _under(self.layout.curves[f"out:{operation['id']}:{operation['output']}"], down)
             back = _under(curve, down)
             here, there = points[-1], back[0]
             points += [here, there, there, *back[1:]]
@@ -409,7 +414,7 @@ class Drawing:
 
     def _maths(self, operation: Json) -> str:
         """The local derivatives of an operation, short enough to stand over it: ``∂ = y, y``."""
-        names = {"out": self.tensors.get(operation["output"], {}).get("name", "")}
+        names = {"out": self.tensors.get(operation["outputs"][0], {}).get("name", "")}
         for edge in self._edges_into[operation["id"]]:
             if edge["source"] in self.tensors:
                 names[("first", "second", "third")[min(edge["slot"], 2)]] = self.tensors[edge["source"]]["name"]

@@ -82,7 +82,7 @@ class Folding:
         self._trace = trace
         self._nodes = {node["id"]: node for node in trace["nodes"]}
         operations = [node for node in trace["nodes"] if node["kind"] == "operation"]
-        self._maker = {node["output"]: node["id"] for node in operations}
+        self._maker = {output: node["id"] for node in operations for output in node["outputs"]}
         self._inputs: dict[str, list[Json]] = defaultdict(list)
         for edge in trace["edges"]:
             self._inputs[edge["consumer"]].append(edge)

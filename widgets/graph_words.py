@@ -27,7 +27,7 @@ class Words:
         self._levels = levels
         self._nodes = {node["id"]: node for node in trace["nodes"]}
         self._operations = [node for node in trace["nodes"] if node["kind"] == "operation"]
-        self._makers = {node["output"]: node for node in self._operations}
+        self._makers = {output: node for node in self._operations for output in node["outputs"]}
 
     def summary(self) -> str:
         """How many tensors, operations and leaves there are."""
@@ -71,7 +71,7 @@ class Words:
         return lines
 
     def _made_last(self, fold: Fold, place: int) -> Json:
-        return self._nodes[self._nodes[fold.last(place)]["output"]]
+        return self._nodes[self._nodes[fold.last(place)]["outputs"][-1]]
 
     def panels(self, node: Json) -> list[Panel]:
         """The two panels about a node."""

@@ -19,6 +19,7 @@ import minigrad
 from minigrad import graph
 from minigrad.graph import Node
 from minigrad.nn import module
+from minigrad.ops import in_place
 from minigrad.tensor import Tensor
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
@@ -99,7 +100,7 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     With the value stands the version at which it is the value, with the inputs the versions that were used.
     """
     # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    in_place = sys._getframe(2).f_code is Tensor._in_place.__code__
+    overwrites = sys._getframe(2).f_code is in_place.apply.__code__
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
@@ -112,18 +113,21 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
         modules=tuple((path, type(part).__name__) for part, path, _ in called),
         call=called[0][2] if called else None,
         parameters=tuple(_parameter_name(i) for i in inputs) if called else (),
-        value=None if in_place else array.copy() if small else array,
-        counter=None if small else output._counter,
-        version=output._counter[0] + in_place,
         inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
+            i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
         ),
         used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (in_place and slot == 0) else None
+            i._counter[0] if isinstance(i, Tensor) and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
         ),
     )
+    # An in-place operation is the first output of its node, whichever output of an older one the tensor was.
+    node.metadata.setdefault("outputs", {})[0 if overwrites else output.output_nr] = {
+        "value": None if overwrites else array.copy() if small else array,
+        "counter": None if small else output._counter,
+        "version": output._counter[0] + overwrites,
+    }
 
 
 graph.creation_observer = _note_creation

@@ -21,7 +21,8 @@ class Levels:
         self._trace = trace
         self._folding = folding
         self._nodes = {node["id"]: node for node in trace["nodes"]}
-        self._maker = {node["output"]: node["id"] for node in trace["nodes"] if node["kind"] == "operation"}
+        operations = [node for node in trace["nodes"] if node["kind"] == "operation"]
+        self._maker = {output: node["id"] for node in operations for output in node["outputs"]}
         self._uses: Counter[str] = Counter()
         self._inputs: dict[str, list[Json]] = defaultdict(list)
         for edge in trace["edges"]:
@@ -49,8 +50,7 @@ class Levels:
                 known = edges.setdefault(key, {**edge, "source": source, "consumer": consumer})
                 known["carries_gradient"] |= edge["carries_gradient"]
             box = nodes.setdefault(consumer, self._node(consumer, level, holder))
-            made = self._nodes[op]["output"]
-            if made in seen:
+            for made in (output for output in self._nodes[op]["outputs"] if output in seen):
                 nodes.setdefault(made, self._node(made, level, holder))
                 if isinstance(item, Fold):
                     box["outputs"].append(made)
@@ -71,14 +71,15 @@ class Levels:
         seen = set()
         # Tensors that have the same part in several rounds of a loop, as what goes into it or comes out of it.
         parts: dict[Any, set[str]] = defaultdict(set)
-        for tensor in dict.fromkeys([*uses, *(self._nodes[op]["output"] for op in holder)]):
+        for tensor in dict.fromkeys([*uses, *(made for op in holder for made in self._nodes[op]["outputs"])]):
             maker = self._maker.get(tensor, "")
             made_in = holder.get(maker)
             users = {item for item, _ in uses[tensor]}
             elsewhere = len(uses[tensor]) < self._uses[tensor] or self._nodes[tensor]["kind"] == "output"
             if isinstance(made_in, Fold):
                 if elsewhere or users - {made_in}:
-                    parts[made_in, made_in.steps[maker][1]].add(tensor)
+                    place = self._nodes[maker]["outputs"].index(tensor)
+                    parts[made_in, made_in.steps[maker][1], place].add(tensor)
             elif maker or elsewhere or len(users) > 1 or any(isinstance(item, str) for item in users):
                 seen.add(tensor)
             elif not (self._nodes[tensor]["parameter"] and all(_is_module(item) for item in users)):

@@ -112,12 +112,17 @@ class _Step:
         self.node = node
         self.id = identity
         self.word = WORDS.get(node.name())
-        self.output = ""
+        self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
         self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds
         self.parameters = {**getattr(node, "parameters", {})}
         self.locals: list[np.ndarray | None] = []
         self.line: int | None = None
+
+    @property
+    def output(self) -> str:
+        """The tensor that stands for the operation: its output, the first of several."""
+        return self.outputs[0]
 
     @property
     def pointwise(self) -> bool:
@@ -146,8 +151,8 @@ class _Step:
     def names(self) -> list[str]:
         return [name for name, _ in self.written]
 
-    def expression(self) -> str:
-        """The operation as the learner would write it, with brackets where they are needed."""
+    def expression(self, nr: int = 0) -> str:
+        """An output of the operation as the learner would write it, with brackets where they are needed."""
         if self.word is None:
             return f"{self.symbol()}({', '.join(self.names)})"
         template, strength = self.word.expression, self.word.strength
@@ -166,7 +171,7 @@ class _Step:
             for name, value in self.parameters.items()
         }
         index = index_text(self.parameters.get("index", ()))
-        return template.format(*parts, **given | {"index": index, "inputs": ", ".join(self.names)})
+        return template.format(*parts, **given | {"index": index, "inputs": ", ".join(self.names), "nr": nr})
 
     def _reverses(self) -> bool:
         dims = self.parameters["dims"]
@@ -214,6 +219,7 @@ class _Trace:
         self.by_node: dict[Node, _Step] = {}
         self.edges: list[Json] = []
         self.edge_ids: dict[tuple[Node, int], str] = {}
+        self.used_outputs: dict[Node, set[int]] = {}
         self._read()
         noted = [place_in_code(step.node.metadata.get("instruction")) for step in self.steps]
         self.places = {place: number for number, place in enumerate(sorted({place for place in noted if place}))}
@@ -226,7 +232,7 @@ class _Trace:
         self.code = Code(made.values(), given.values())
         for step, place in made.items():
             step.line = self.code.number(place)
-        lines = {step.output: step.line for step in self.steps}
+        lines = {output: step.line for step in self.steps for output in step.outputs}
         for entry in self.tensors.values():
             entry["line"] = lines.get(entry["id"]) or self.code.definition(given.get(entry["id"], ""))
 
@@ -239,9 +245,14 @@ class _Trace:
         root = self.result.grad_fn
         seen: set[Node] = set() if root is None else {root}
         stack = list(seen)
+        if root is not None:
+            self.used_outputs[root] = {self.result.output_nr}
         while stack:
             for edge in stack.pop().edges:
-                if edge is not None and edge[0] not in seen:
+                if edge is None:
+                    continue
+                self.used_outputs.setdefault(edge[0], set()).add(edge[1])
+                if edge[0] not in seen:
                     seen.add(edge[0])
                     stack.append(edge[0])
         operations = sorted((n for n in seen if not isinstance(n, AccumulateGrad)), key=lambda n: n.sequence)
@@ -295,16 +306,23 @@ class _Trace:
                 }
             )
         step.written = written
-        expression = step.expression()
-        key = (node, 0)
-        given = self.names.get(key)
-        value = self._value_of(node, given)
+        for nr in sorted(self.used_outputs[node]):
+            self._output(step, nr)
+
+    def _output(self, step: _Step, nr: int) -> None:
+        node, key = step.node, (step.node, nr)
+        given, noted = self.names.get(key), step.node.metadata.get("outputs", {}).get(nr, {})
         output = self._tensor(
-            key, value, kind="intermediate", expression=expression, shape=node.shapes[0], dtype=node.numpy_dtypes[0]
+            key,
+            self._value_of(key, given, noted),
+            kind="intermediate",
+            expression=step.expression(nr),
+            shape=node.shapes[nr],
+            dtype=node.numpy_dtypes[nr],
         )
-        self.held[output["id"]] = node.metadata.get("version")
+        self.held[output["id"]] = noted.get("version")
         self.strength[output["id"]] = 3 if given or step.word is None else step.word.strength
-        step.output = output["id"]
+        step.outputs.append(output["id"])
 
     def _saved_constant(self, node: Node, slot: int) -> Tensor | None:
         saves = getattr(node, "saves", {})
@@ -320,13 +338,12 @@ class _Trace:
             return self._tensor(id(variable), variable._array, kind="leaf", tensor=variable)
         return self.tensors[node, nr]
 
-    def _value_of(self, node: Node, given: str | None) -> np.ndarray | None:
+    def _value_of(self, key: tuple[Node, int], given: str | None, noted: Json) -> np.ndarray | None:
         """The value of a node's output as it was, from whoever still holds it."""
-        noted, counter = node.metadata.get("value"), node.metadata.get("counter")
-        version = node.metadata.get("version")
-        if noted is not None:
-            return noted if counter is None or counter[0] == version else None
-        holder = self.variables[given] if given is not None else self.result if self.result.grad_fn is node else None
+        version, counter = noted.get("version"), noted.get("counter")
+        if noted.get("value") is not None:
+            return noted["value"] if counter is None or counter[0] == version else None
+        holder = self.variables[given] if given is not None else self.result if key == self._key(self.result) else None
         return None if holder is None or version not in (None, holder._version) else holder._array
 
     def _tensor(
@@ -421,6 +438,7 @@ class _Trace:
             "operation": node.name(),
             "symbol": step.symbol(),
             "output": step.output,
+            "outputs": step.outputs,
             "line": step.line,
             **self._origin(step),
             "locals": [
@@ -524,8 +542,11 @@ class _Frames:
     def _forward(self, step: _Step) -> None:
         output = step.output
         entry = self.tensors[output]
-        sentence = _Sentence().text("Forward: ").code(entry["name"])
-        if entry["value"] is not None:
+        names = [self.tensors[tensor]["name"] for tensor in step.outputs]
+        sentence = _Sentence().text("Forward: ").code(", ".join(names))
+        if len(names) > 1:
+            sentence.text(f" are {len(names)} outputs of one operation")
+        elif entry["value"] is not None:
             # The equation beside it writes a matrix out; in a sentence it could not be read.
             matrix = len(entry["shape"]) > 1
             sentence.text(" has shape " if matrix else " is ")
@@ -594,7 +615,7 @@ class _Frames:
             else:
                 sentence.text(" This is the last of ").text(f"{expected} contributions to ").code(name)
                 sentence.text(": old and new ").strong("add").text(".")
-        shrunk = upstream[0].shape == node.shapes[0] and local is not None and local.shape != contribution.shape
+        shrunk = local is not None and upstream[0].shape == node.shapes[0] and local.shape != contribution.shape
         if shrunk:
             sentence.text(f" {name} was broadcast, so its copies are summed.")
         last = all(edge is None for edge in node.edges[slot + 1 :])
@@ -605,7 +626,7 @@ class _Frames:
             edge=self.trace.edge_ids[node, slot],
             tensor=target,
             line=step.line,
-            upstream=array_json(upstream[0]),
+            upstream=array_json(upstream[0]) if len(upstream) == 1 else None,
             local={
                 "formula": self._local_formula(step, slot),
                 "value": array_json(local),
