@@ -170,12 +170,7 @@ class Words:
             ],
         }[kind]
         if node["grad"] and kind != "leaf":
-            say = [
-                ["code", "retain_grad()"],
-                ["text", " asked to keep the gradient that passes through "],
-                code,
-                ["text", "."],
-            ]
+            say = [["code", "retain_grad()"], ["text", " keeps the gradient that passes through "], code, ["text", "."]]
         return [
             {"heading": name, "aside": [["text", kind], *_spaced(self._line(node["line"]))], "terms": value + grad,
              "say": say},

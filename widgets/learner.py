@@ -84,14 +84,15 @@ def _positions(code: CodeType) -> list[tuple[int | None, ...]]:
     return list(code.co_positions())
 
 
-def place_in_code(instruction: tuple[CodeType, int] | None) -> tuple[str, int, int] | None:
-    """The file, line and column of an instruction. (Its number will not do: the interpreter counts a call that it has
-    inlined differently from the same call before.)"""
+def place_in_code(instruction: tuple[CodeType, int] | None) -> tuple[str, int, int, int] | None:
+    """The file of an instruction, its line, and the columns where its expression ends and starts: sorted, places are
+    mostly in the order in which they run. (Its number will not do: the interpreter counts a call that it has inlined
+    differently from the same call before.)"""
     if instruction is None:
         return None
     code, number = instruction
-    line, _, column, _ = _positions(code)[number // 2]
-    return code.co_filename, line or 0, column or 0
+    line, _, start, end = _positions(code)[number // 2]
+    return code.co_filename, line or 0, end or 0, start or 0
 
 
 def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:

@@ -39,9 +39,9 @@ class Levels:
         seen = self._seen(holder)
         nodes: dict[str, Json] = {}
         edges: dict[Any, Json] = {}
-        for op, item in holder.items():
-            consumer = _id(item)
-            for edge in self._inputs[op]:
+        for item in level.items:
+            consumer, operations = _id(item), list(operations_of([item]))
+            for edge in itertools.chain(*(self._inputs[op] for op in operations)):
                 source = self._source(edge["source"], item, seen, holder)
                 if source is None:
                     continue
@@ -49,11 +49,10 @@ class Levels:
                 key = (source, consumer) if {source, consumer} & self._folding.folds.keys() else edge["id"]
                 known = edges.setdefault(key, {**edge, "source": source, "consumer": consumer})
                 known["carries_gradient"] |= edge["carries_gradient"]
-            box = nodes.setdefault(consumer, self._node(consumer, level, holder))
-            for made in (output for output in self._nodes[op]["outputs"] if output in seen):
-                nodes.setdefault(made, self._node(made, level, holder))
-                if isinstance(item, Fold):
-                    box["outputs"].append(made)
+            made = [output for op in operations for output in self._nodes[op]["outputs"] if output in seen]
+            box = self._node(consumer, level, holder)
+            nodes[consumer] = {**box, "outputs": made} if isinstance(item, Fold) else box
+            nodes.update((output, self._node(output, level, holder)) for output in made)
         return {
             "name": self._trace["name"],
             "nodes": list(nodes.values()) if holder else self._trace["nodes"],
@@ -79,7 +78,7 @@ class Levels:
             if isinstance(made_in, Fold):
                 if elsewhere or users - {made_in}:
                     place = self._nodes[maker]["outputs"].index(tensor)
-                    parts[made_in, made_in.steps[maker][1], place].add(tensor)
+                    parts[made_in, "makes", made_in.steps[maker][1], place].add(tensor)
             elif maker or elsewhere or len(users) > 1 or any(isinstance(item, str) for item in users):
                 seen.add(tensor)
             elif not (self._nodes[tensor]["parameter"] and all(_is_module(item) for item in users)):
@@ -87,7 +86,7 @@ class Levels:
                     seen.add(tensor)
                 else:
                     (user, (_, step, slot)), *_ = uses[tensor]
-                    parts[user, step, slot].add(tensor)
+                    parts[user, "takes", step, slot].add(tensor)
         return seen.union(*(tensors for tensors in parts.values() if len(tensors) == 1))
 
     def _source(self, tensor: str, item: Item, seen: set[str], holder: Holder) -> str | None:
@@ -132,7 +131,6 @@ class Levels:
             "line": lines[0] if lines else None,
             "rounds": len(fold.rounds),
             "operations": [op["operation"] for op in operations],
-            "outputs": [],
         }
 
     def _class(self, path: str) -> str:

@@ -464,7 +464,7 @@ class _Trace:
         metadata = step.node.metadata
         modules = metadata.get("modules", ())
         return {
-            "place": self.places.get(place_in_code(metadata.get("instruction")) or ("", 0, 0)),
+            "place": self.places.get(place_in_code(metadata.get("instruction")) or ("", 0, 0, 0)),
             "module": modules[-1][0] if modules else None,
             "call": metadata.get("call"),
         }
