@@ -53,7 +53,8 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
     data = traitlets.Dict().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
     shown = traitlets.List(traitlets.Enum(LAYERS)).tag(sync=True)
-    opened = traitlets.List(traitlets.Tuple(traitlets.Unicode(), traitlets.Int())).tag(sync=True)
+    # Lists, as in JSON: another type would be sent back to the front end, which may be further on by then.
+    opened = traitlets.List(traitlets.List()).tag(sync=True)
 
     def __init__(self, tensor: Any) -> None:
         check_tensor(tensor)
@@ -92,14 +93,17 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
         return proposal["value"]
 
     @traitlets.validate("opened")
-    def _check_opened(self, proposal: Any) -> list[tuple[str, int]]:
+    def _check_opened(self, proposal: Any) -> list[list[Any]]:
         folds = self._contents.folding.folds if self._contents else {}
-        for key, number in proposal["value"]:
+        for entry in proposal["value"]:
+            if len(entry) != 2:
+                raise traitlets.TraitError(f"a box is opened by its id and the number of a round, got {entry!r}")
+            key, number = entry
             if key not in folds:
                 known = ", ".join(folds) or "none"
                 raise traitlets.TraitError(f"no box of this graph has the id {key!r}; it has {known}")
-            if not 1 <= number <= len(folds[key].rounds):
-                raise traitlets.TraitError(f"{key} has rounds 1 to {len(folds[key].rounds)}, not {number}")
+            if number not in range(1, len(folds[key].rounds) + 1):
+                raise traitlets.TraitError(f"{key} has rounds 1 to {len(folds[key].rounds)}, not {number!r}")
         return proposal["value"]
 
     def _text(self) -> str:
@@ -162,8 +166,7 @@ class _Contents:
         rounds = []
         for place, seen, drawing in zip(places, traces, Drawing.of_rounds(traces), strict=True):
             here = [*path, [key, place + 1]]
-            nodes = [node["id"] for node in seen["nodes"]]
-            rounds.append({"number": place + 1, "picture": drawing.live(shown=AT_FIRST), "nodes": nodes})
+            rounds.append({"number": place + 1, "picture": drawing.live(shown=AT_FIRST), "parts": _parts(seen)})
             for node in seen["nodes"]:
                 if node["id"] not in self._panels:
                     self._panels[node["id"]] = self.words.panels(node)
@@ -187,6 +190,19 @@ class _Contents:
 def _search_words(node: Json) -> list[str]:
     words = (node.get("name"), node.get("operation"), node.get("symbol"), node.get("label"), node["kind"])
     return [node["id"], " ".join(word for word in words if word)]
+
+
+def _parts(shown: Json) -> dict[str, str]:
+    """The nodes of a round by the parts that they have in it, the same in each round: "2" is the third step, "2<0" what
+    it takes first, "2>0" what it makes first. A node may have several."""
+    steps = [node for node in shown["nodes"] if node["kind"] in ("operation", "fold")]
+    places = {node["id"]: place for place, node in enumerate(steps)}
+    parts = {str(place): node["id"] for place, node in enumerate(steps)}
+    for place, node in enumerate(steps):
+        parts.update((f"{place}>{nr}", output) for nr, output in enumerate(node["outputs"]))
+    for edge in shown["edges"]:
+        parts[f"{places[edge['consumer']]}<{edge['slot']}"] = edge["source"]
+    return parts
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -221,12 +221,14 @@ def test_rounds_stand_in_the_same_places():
 
 def test_boxes_can_be_opened_from_python_and_are_checked():
     graph = powers()
-    graph.opened = [("g0", 4)]
+    graph.opened = [["g0", 4]]
     with pytest.raises(traitlets.TraitError, match="no box of this graph has the id 'g7'; it has g0"):
-        graph.opened = [("g7", 1)]
+        graph.opened = [["g7", 1]]
     with pytest.raises(traitlets.TraitError, match="g0 has rounds 1 to 10, not 11"):
-        graph.opened = [("g0", 11)]
-    assert graph.opened == [("g0", 4)]
+        graph.opened = [["g0", 11]]
+    with pytest.raises(traitlets.TraitError, match="its id and the number of a round"):
+        graph.opened = [["g0"]]
+    assert graph.opened == [["g0", 4]]
     graph.selected = "t5"  # in a round that is folded away
     with pytest.raises(traitlets.TraitError, match="no node of this graph"):
         graph.selected = "t50"

@@ -85,6 +85,10 @@ function reached(from, next) {
   return found;
 }
 
+/** The node that has the same part in another round. @param {string} node
+ * @param {Record<string, string>} parts the nodes of its round, by their parts @param {Record<string, string>} others */
+const counterpart = (node, parts, others) => others[Object.keys(parts).find((part) => parts[part] === node && part in others)];
+
 /**
  * A picture whose nodes can be pointed at, walked along and chosen, and which can be zoomed and moved.
  * @param {string} markup @param {(key: string) => void} choose @param {() => void} moved called after zooming
@@ -374,7 +378,7 @@ function render({ model, el }) {
       const next = rounds[Math.max(0, Math.min(rounds.length - 1, to))];
       const deeper = model.get("opened").slice(depth + 1);
       // What was chosen and what was open stay so, in the other round.
-      const across = (/** @type {string} */ node) => next.nodes[rounds[place].nodes.indexOf(node)] ?? node;
+      const across = (/** @type {string} */ node) => counterpart(node, rounds[place].parts, next.parts) ?? node;
       const selected = across(model.get("selected"));
       open([...model.get("opened").slice(0, depth), [key, next.number], ...deeper.map((/** @type {any} */ [box, number]) => [across(box), number])]);
       if (selected !== model.get("selected")) select(selected);
@@ -405,7 +409,7 @@ function render({ model, el }) {
           lens.sheet = sheetOf(rounds[to].picture, chooseAt(depth + 1), () => moved());
           lens.sheet.replace(was);
           if (focused !== undefined && was.stage.contains(was.nodes.get(focused)))
-            lens.sheet.nodes.get(rounds[to].nodes[rounds[place].nodes.indexOf(focused)])?.focus({ preventScroll: true });
+            lens.sheet.nodes.get(counterpart(focused, rounds[place].parts, rounds[to].parts))?.focus({ preventScroll: true });
         }
         place = to;
         const { number: shown } = rounds[to];
