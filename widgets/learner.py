@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import linecache
 import os
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import lru_cache
-from types import CodeType, FrameType
+from collections.abc import Iterable
+from types import FrameType
 from typing import Any
 
 import minigrad
 from minigrad import graph
 from minigrad.graph import Node
-from minigrad.nn import module
 from minigrad.ops import in_place
 from minigrad.tensor import Tensor
+
+from .origins import origin
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
 CODE_LINES = 14
@@ -47,54 +44,6 @@ def _is_ours(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(_PACKAGES)
 
 
-# The modules that are being called, the outermost first: each with where it stands in the first, as in "encoder.0", and
-# the number of that outermost call.
-_calling: ContextVar[tuple[tuple[module.Module, str, int], ...]] = ContextVar("calling", default=())
-_next_call = itertools.count().__next__
-
-
-@contextmanager
-def _inside(called: module.Module) -> Iterator[None]:
-    """Let the operations made within know that this module computes them."""
-    above = _calling.get()
-    path, call = "", _next_call() if not above else above[0][2]
-    if above:
-        parent, prefix, _ = above[-1]
-        # A module that no part of its caller is goes by its class.
-        name = next((name for name, part in parent.named_modules() if part is called), type(called).__name__)
-        path = f"{prefix}.{name}" if prefix else name
-    token = _calling.set((*above, (called, path, call)))
-    try:
-        yield
-    finally:
-        _calling.reset(token)
-
-
-def _parameter_name(tensor: Any) -> str | None:
-    """What a module calls a parameter, with where the module stands: "encoder.0.weight"."""
-    for called, path, _ in reversed(_calling.get()):
-        for name, part in called._parameters.items():
-            if part is tensor:
-                return f"{path}.{name}" if path else name
-    return None
-
-
-@lru_cache(maxsize=256)
-def _positions(code: CodeType) -> list[tuple[int | None, ...]]:
-    return list(code.co_positions())
-
-
-def place_in_code(instruction: tuple[CodeType, int] | None) -> tuple[str, int, int, int] | None:
-    """The file of an instruction, its line, and the columns where its expression ends and starts: sorted, places are
-    mostly in the order in which they run. (Its number will not do: the interpreter counts a call that it has inlined
-    differently from the same call before.)"""
-    if instruction is None:
-        return None
-    code, number = instruction
-    line, _, start, end = _positions(code)[number // 2]
-    return code.co_filename, line or 0, end or 0, start or 0
-
-
 def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs.
 
@@ -105,15 +54,11 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
-    called = _calling.get()
     array = output._array
     small = array.size <= SNAPSHOT_ELEMENTS
     node.metadata.update(
         source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        instruction=None if frame is None else (frame.f_code, frame.f_lasti),
-        modules=tuple((path, type(part).__name__) for part, path, _ in called),
-        call=called[0][2] if called else None,
-        parameters=tuple(_parameter_name(i) for i in inputs) if called else (),
+        origin=origin(frame, inputs),
         inputs=tuple(
             i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
             for slot, i in enumerate(inputs)
@@ -132,7 +77,6 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 
 
 graph.creation_observer = _note_creation
-module.call_observer = _inside
 
 
 class Code:

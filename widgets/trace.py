@@ -31,8 +31,9 @@ from minigrad import engine, no_grad
 from minigrad.graph import AccumulateGrad, Node
 from minigrad.tensor import Tensor, wrap
 
-from .learner import Code, learner_variables, place_in_code
+from .learner import Code, learner_variables
 from .numbers import SUPERSCRIPT, Json, array_json, array_text, number, shape_text
+from .origins import numbered
 from .vocabulary import WORDS
 
 Sentence = list[list[str]]
@@ -221,8 +222,6 @@ class _Trace:
         self.edge_ids: dict[tuple[Node, int], str] = {}
         self.used_outputs: dict[Node, set[int]] = {}
         self._read()
-        noted = [place_in_code(step.node.metadata.get("instruction")) for step in self.steps]
-        self.places = {place: number for number, place in enumerate(sorted({place for place in noted if place}))}
         made = {step: step.node.metadata.get("source") for step in self.steps}
         given = {
             entry["id"]: self.names[key]
@@ -269,7 +268,8 @@ class _Trace:
         noted = node.metadata.get("inputs") or (None,) * len(node.edges)
         used = node.metadata.get("used") or (None,) * len(node.edges)
         numbers = getattr(node, "numbers", (None,) * len(node.edges))
-        parameters = node.metadata.get("parameters", ())
+        origin = node.metadata.get("origin")
+        parameters = origin.parameters if origin else ()
         written: list[tuple[str, float]] = []
         for slot, edge in enumerate(node.edges):
             if edge is not None:
@@ -395,14 +395,15 @@ class _Trace:
             self.code.add(f"{result['name']}.backward({call})")
             for frame in steps:
                 frame["call_line"] = len(self.code.lines) if frame["phase"] != "forward" else None
+        origins = [step.node.metadata.get("origin") for step in self.steps]
         return {
             "version": 1,
             "engine": "minigrad",
             "name": result["name"],
-            "nodes": [*self.tensors.values(), *(self._operation_json(step) for step in self.steps)],
+            "nodes": [*self.tensors.values(), *map(self._operation_json, self.steps, numbered(origins))],
             "edges": self.edges,
             "code": self.code.lines,
-            "modules": dict(itertools.chain(*(step.node.metadata.get("modules", ()) for step in self.steps))),
+            "modules": dict(itertools.chain(*(origin.modules for origin in origins if origin))),
             "frames": steps,
         }
 
@@ -424,7 +425,7 @@ class _Trace:
                 step.locals = [None if g is None else g._array for g in sent]
         return step.locals
 
-    def _operation_json(self, step: _Step) -> Json:
+    def _operation_json(self, step: _Step, origin: Json) -> Json:
         node = step.node
         local = self.measure_locals(step)
         diagonal = step.pointwise and node.shapes[0] != ()
@@ -440,7 +441,7 @@ class _Trace:
             "output": step.output,
             "outputs": step.outputs,
             "line": step.line,
-            **self._origin(step),
+            **origin,
             "locals": [
                 {
                     "slot": slot,
@@ -453,20 +454,6 @@ class _Trace:
             ],
             "saved": list(self._saved_json(step)),
             "note": note,
-        }
-
-    def _origin(self, step: _Step) -> Json:
-        """Where an operation comes from: a number for the place in the learner's code, and the module that computed it.
-
-        Places are numbered as they stand in the code. A module is told by its path from the outermost one, as in
-        "encoder.0", and the number of that one's call.
-        """
-        metadata = step.node.metadata
-        modules = metadata.get("modules", ())
-        return {
-            "place": self.places.get(place_in_code(metadata.get("instruction")) or ("", 0, 0, 0)),
-            "module": modules[-1][0] if modules else None,
-            "call": metadata.get("call"),
         }
 
     def _saved_json(self, step: _Step) -> Iterator[Json]:
