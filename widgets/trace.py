@@ -465,7 +465,7 @@ class _Trace:
             of = "result" if source < 0 else step.names[source]
             tensor = step.output if source < 0 else step.inputs[source]
             saved = (node.saved_tensors_by_name or {}).get(name)
-            if saved is not None and saved.counter is None:
+            if isinstance(saved, np.ndarray):
                 continue  # a Python number: the symbol shows it
             state = "freed"
             if saved is not None and saved.counter is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..graph import Node
+from ..graph import Node, SavedTensor
 from ..tensor import Number, Tensor, wrap
 from . import pointwise, views
 from .arithmetic import OPERANDS, check_broadcast, scaled
@@ -43,13 +43,13 @@ def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any
         x._counter[0] += 1
         return x
     before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     node = operation.record((before, *others), (before._array, *values), parameters, x)
     assert node is not None
     array[...] = result
     x._counter[0] += 1
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is array:
+        if type(saved) is SavedTensor and saved.tensor is None:
             saved.version = x._counter[0]
     note_in_base(x, node)
     return x
@@ -66,18 +66,18 @@ def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: 
     if recorded:
         check_writable(x)
     before = wrap(array.copy())
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     result = function(before, *args, **kwargs)
     _check_fits(array, result._array, [a._array if isinstance(a, Tensor) else a for a in given])
     array[...] = result._array
     x._counter[0] += 1
-    if not recorded or result._edge is None:
+    node = result._grad_fn
+    if not recorded or node is None:
         return x
-    node = result._edge[0]
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is result._array:
-            saved.own, saved.counter, saved.version = array, x._counter, x._counter[0]
-    x._edge = result._edge
+        if type(saved) is SavedTensor and saved.tensor is None:
+            saved.result, saved.counter, saved.version = array, x._counter, x._counter[0]
+    x._grad_fn, x._output_nr = node, result._output_nr
     note_in_base(x, node)
     return x
 
@@ -99,7 +99,7 @@ def note_in_base(x: Tensor, node: Node) -> None:
     base = x._base
     if base is not None:
         positions = views.positions_in(base._array, x._array)
-        base._edge = views.CopySlices(base, gradient_edge(base), node, positions), 0
+        base._grad_fn, base._output_nr = views.CopySlices(base, gradient_edge(base), node, positions), 0
         views.follow_base(x)
     if x._retains_grad:
         x.retain_grad()

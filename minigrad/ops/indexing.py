@@ -17,6 +17,8 @@ def get(x: Tensor, index: Any) -> Tensor:
 
     Raises IndexError, in PyTorch's words, for what is out of range or too many.
     """
+    if type(index) is int and x.ndim and -len(x._array) <= index < len(x._array):
+        return views.SelectBackward0.apply(x, index=(index,))  # what _basic() would find
     viewed, gathered = _basic(x, index)
     if gathered is not None:
         return views.IndexBackward0.apply(viewed, index=gathered)

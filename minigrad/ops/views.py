@@ -39,7 +39,7 @@ def view_of(source: Tensor, array: np.ndarray) -> Tensor:
 class ViewBackward0(View):
     """The same elements in another shape:  x̄ = z̄ in the old shape"""
 
-    gradients = (lambda n, g: g.reshape(n.input_shapes[0]),)
+    gradients = (lambda n, g: g.reshape(n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
@@ -102,7 +102,7 @@ class SqueezeBackward1(View):
 
     def _gradient(self, g: Any) -> Any:
         dim = self.parameters["dim"]
-        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shapes[0]) > len(self.shapes[0]) else g
+        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shape) > len(self.shapes[0]) else g
 
     gradients = (_gradient,)
 
@@ -139,7 +139,7 @@ class AliasBackward0(View):
 class SelectBackward0(View):
     """z = x[i] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -149,7 +149,7 @@ class SelectBackward0(View):
 class SliceBackward0(View):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -176,7 +176,7 @@ class FreesIndex(Node):
 class IndexBackward0(FreesIndex, Operation):
     """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
 
-    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -232,7 +232,7 @@ class AsStridedBackward0(Operation):
     gradients = (
         lambda n, g: IndexPutImplBackward0.either(
             g, index=n.parameters["positions"], shape=(n.parameters["size"],)
-        ).reshape(n.input_shapes[0]),
+        ).reshape(n.input_shape),
     )
 
 
