@@ -22,7 +22,7 @@ from .view import View
 LAYERS = ("values", "gradients", "saved", "names", "maths")
 AT_FIRST = ["values", "gradients", "names"]
 MOST_TRACED = 10_000  # operations; more are only counted
-MOST_DRAWN = 400  # nodes at once
+MOST_DRAWN = 1_000  # nodes at once
 # What is drawn of a box that has more: rounds evenly spread.
 MOST_OPENED = 4_000  # operations
 LEAST_ROUNDS, MOST_ROUNDS = 8, 500

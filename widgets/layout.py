@@ -11,6 +11,9 @@ import graphviz
 from graphviz.backend import dot_command
 
 POINTS_PER_INCH = 72
+# From so many nodes on, curves around all others and the last bit of tidiness take Graphviz most of a minute.
+HASTY = 250
+HASTILY = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 CLUSTER = "cluster_"  # Graphviz frames only what is called so
 MARGIN = 12  # within an outline
 # The command of the wheel graphviz-pure, a dependency of ours; it is no `dot`, so as not to shadow one.
@@ -53,7 +56,7 @@ def lay_out(
 
     `gap` is the room between columns, `spread` between the nodes of a column. An edge leaves a node in the middle of
     its right side and arrives in the middle of the left; edges that share both ends stay apart. No node but its members
-    stands within the outline of a group.
+    stands within the outline of a group. In a big graph edges are straight, and may pass behind nodes.
     Raises `RuntimeError` where no Graphviz can be run. Source: Graphviz, "dot", E. R. Gansner et al. 1993.
 
     >>> lay_out({"a": (40, 20), "b": (10, 20)}, [("e", "a", "b")], gap=30, spread=10).centres
@@ -65,6 +68,7 @@ def lay_out(
             "ranksep": _inches(gap),
             "nodesep": _inches(spread),
             "pad": "0",
+            **(HASTILY if len(sizes) >= HASTY else {}),
         },
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"dir": "none", "tailport": "e", "headport": "w"},

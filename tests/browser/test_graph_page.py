@@ -538,8 +538,10 @@ def test_a_wide_graph_scrolls_and_fits(bare_page):
         bare_page.page.keyboard.press("ArrowLeft")
     assert bare_page.page.evaluate("document.activeElement.dataset.node") == "op29"
     assert bare_page.page.evaluate("document.activeElement.getBoundingClientRect().width > 0")
+    expect(widget.locator("[data-node=op59]")).to_be_hidden()  # out of sight, it need not be painted
     widget.get_by_role("button", name="Fit").click()
     assert not stage.evaluate(scrolls)
+    expect(widget.locator("[data-node=op59]")).to_be_visible()
     # What is looked for in a picture that is too small to read is enlarged.
     widget.get_by_role("searchbox").fill("tanh")
     bare_page.page.keyboard.press("Enter")

@@ -67,8 +67,8 @@ def test_its_picture_is_static_too(huge, tmp_path):
 
 def test_a_graph_that_folds_to_too_much_is_counted_as_well():
     scope = {"y": torch.tensor(0.5, requires_grad=True), "ComputationGraph": ComputationGraph}
-    exec("y = y.tanh(); " * 300 + "graph = ComputationGraph(y)", scope)
-    assert repr(scope["graph"]).startswith("Graph of y: 300 operations · 1 leaf · depth 300: too big to draw")
+    exec("y = y.tanh(); " * 600 + "graph = ComputationGraph(y)", scope)
+    assert repr(scope["graph"]).startswith("Graph of y: 600 operations · 1 leaf · depth 600: too big to draw")
 
 
 def test_many_kinds_are_summed_up_and_names_are_text():

@@ -63,6 +63,15 @@ def test_groups_stand_apart_and_within_each_other():
     assert outer[0] < inner[0] and inner[2] < outer[2]
 
 
+def test_a_big_graph_has_straight_edges():
+    names = [f"n{i}" for i in range(300)]
+    edges = [(f"e{i}", names[i], names[min(i + 1 + i % 7, 299)]) for i in range(299)]
+    placed = lay_out(dict.fromkeys(names, (30, 20)), edges, gap=20, spread=10)
+    assert {len(curve) for curve in placed.curves.values()} == {4}
+    for (x0, y0), (x1, y1), _, (x3, y3) in placed.curves.values():
+        assert abs((x1 - x0) * (y3 - y0) - (x3 - x0) * (y1 - y0)) <= 2 * (x3 - x0)  # to rounding
+
+
 def test_without_graphviz_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(layout.shutil, "which", lambda *args, **options: None)
     with pytest.raises(RuntimeError, match=r"pip install graphviz-pure.*restart"):

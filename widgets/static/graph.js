@@ -154,7 +154,7 @@ function sheetOf(markup, choose, moved) {
     const { left, top } = svg.getBoundingClientRect();
     stage.scrollLeft += left + ((x - was.left) * now * width) / was.width - x;
     stage.scrollTop += top + ((y - was.top) * now * width) / was.width - y;
-    moved();
+    stage.dispatchEvent(new Event("scroll")); // more, or less, is in sight, even where nothing scrolled
   };
   const zoomBy = (/** @type {number} */ factor) => {
     const { left, top } = stage.getBoundingClientRect();
