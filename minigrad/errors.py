@@ -203,7 +203,7 @@ def modified(
     return hinted(
         RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[torch.{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
+            f"[{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
             f"Hint: {find}"
         ),
         "an operation saved this tensor for its gradient, and the tensor was overwritten before backward() came. "

@@ -87,7 +87,7 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name[name]
-        if type(saved) is np.ndarray:  # a Python number
+        if type(saved) is not SavedTensor:  # a Python number as an array, or None
             return self.number(name) if mode.enabled else saved
         if saved.counter[0] != saved.version:
             raise saved.modified(self)
@@ -110,12 +110,12 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name.get(name)
-        if type(saved) is np.ndarray:
+        if isinstance(saved, np.ndarray):
             return wrap(np.asarray(self.number(name)))
         return None if saved is None else saved.as_tensor(self)
 
-    def number(self, name: str) -> float:
-        """The Python number that was saved under that name."""
+    def number(self, name: str) -> float | None:
+        """The Python number that was saved under that name, None where none was given."""
         raise NotImplementedError(f"{self.name()} saves no numbers")
 
     def vjp(self, gradients: list) -> tuple:
@@ -176,7 +176,7 @@ class AccumulateGrad(Node):
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
         self.makers = self.maker_outputs = ()
-        self.sequence = _LEAF_SEQUENCE + next_sequence()
+        self.sequence = _LEAF_SEQUENCE - next_sequence()
         self.shapes = (variable._array.shape,)
         self.numpy_dtypes = (variable._array.dtype,)
 
@@ -228,7 +228,7 @@ class SavedTensor:
             output = f", which is output {nr} of {operation},"
         from .anomaly import state
 
-        type_name = dtypes.of(self.array).type_name
+        type_name = dtypes.of(self.array).type_in_errors
         return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)
 
 

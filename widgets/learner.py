@@ -1,4 +1,4 @@
-"""The learner's side of a trace: their variables, their lines of code, and the note the engine takes of both."""
+"""The learner's side of a trace: their variables and their lines of code."""
 
 from __future__ import annotations
 
@@ -12,71 +12,47 @@ from types import FrameType
 from typing import Any
 
 import minigrad
-from minigrad import graph
-from minigrad.graph import Node
-from minigrad.ops import in_place
-from minigrad.tensor import Tensor
 
-from .origins import origin
-
-SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
 CODE_LINES = 14
 
-Line = tuple[str, int]
+Line = tuple[str, int]  # a file and a line in it
 
 _CELL = re.compile(r"ipykernel_\d")  # the folder that a kernel's cells are said to lie in
 
-_PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
+_packages: tuple[str, ...] = ()  # the folders of code that is not the learner's
+
+
+def leave_out(file: str) -> None:
+    """Take the package that ``file`` lies in for none of the learner's code."""
+    global _packages
+    _packages += (os.path.dirname(os.path.abspath(file)) + os.sep,)
+
+
+leave_out(minigrad.__file__)
+leave_out(__file__)
 
 
 def learner_variables() -> dict[str, Any]:
     """The variables of the code that called into this package: its locals, then its globals."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
-        frame = frame.f_back
+    frame = learner_frame()
     if frame is None:
         return {}
     # Locals come first, for a tensor goes by its first name, and once more, since they hide globals.
     return {**frame.f_locals, **frame.f_globals, **frame.f_locals}
 
 
-def _is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_PACKAGES)
+def learner_line() -> Line | None:
+    """The line of the learner's that is running: the innermost outside this kit and PyTorch."""
+    frame = learner_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
-def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
-    """Keep with a new node what a graph alone does not hold: the learner's line, the value, the inputs.
-
-    With the value stands the version at which it is the value, with the inputs the versions that were used.
-    """
-    # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    overwrites = sys._getframe(2).f_code is in_place.apply.__code__
+def learner_frame() -> FrameType | None:
+    """The learner's code that is running."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
+    while frame is not None and frame.f_code.co_filename.startswith(_packages):
         frame = frame.f_back
-    array = output._array
-    small = array.size <= SNAPSHOT_ELEMENTS
-    node.metadata.update(
-        source=None if frame is None else (frame.f_code.co_filename, frame.f_lineno),
-        origin=origin(frame, inputs),
-        inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (overwrites and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-        used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (overwrites and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-    )
-    # An in-place operation is the first output of its node, whichever output of an older one the tensor was.
-    node.metadata.setdefault("outputs", {})[0 if overwrites else output.output_nr] = {
-        "value": None if overwrites else array.copy() if small else array,
-        "counter": None if small else output._counter,
-        "version": output._counter[0] + overwrites,
-    }
-
-
-graph.creation_observer = _note_creation
+    return frame
 
 
 class Code:

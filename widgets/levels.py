@@ -81,7 +81,7 @@ class Levels:
                     parts[made_in, "makes", made_in.steps[maker][1], place].add(tensor)
             elif maker or elsewhere or len(users) > 1 or any(isinstance(item, str) for item in users):
                 seen.add(tensor)
-            elif not (self._nodes[tensor].get("parameter") and all(_is_module(item) for item in users)):
+            elif not (self._nodes[tensor]["parameter"] and all(_is_module(item) for item in users)):
                 if len({round_ for _, (round_, _, _) in uses[tensor]}) > 1:
                     seen.add(tensor)
                 else:
@@ -157,7 +157,7 @@ class Levels:
                 # A tensor is in the innermost outline that has all that makes it and uses it.
                 maker = self._maker.get(key, "")
                 ways = [*touching[key], *([around(inside.get(_id(holder[maker])))] if maker in holder else [])]
-                alone = not self._nodes[key].get("parameter") if not maker else maker not in holder
+                alone = not self._nodes[key]["parameter"] if not maker else maker not in holder
                 if alone or self._nodes[key]["kind"] == "output":
                     ways.append([])
                 common = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ class Origin:
     instruction: tuple[CodeType, int] | None
     modules: tuple[tuple[str, str], ...]  # path and class of those being called, the outermost, "", first
     call: int | None  # the number of the outermost call
-    parameters: tuple[str | None, ...]  # of each input, what its module calls it, as in "encoder.0.weight"
 
     def place(self) -> Place | None:
         """Where in the code it is."""
@@ -69,18 +68,18 @@ def inside(called: Any) -> Iterator[None]:
 module.call_observer = inside
 
 
-def origin(frame: FrameType | None, inputs: Iterable[Any]) -> Origin:
-    """The origin of an operation on ``inputs`` that the learner's ``frame`` is making."""
+def origin(frame: FrameType | None) -> Origin:
+    """The origin of the operation that the learner's ``frame`` is making."""
     called = _calling.get()
     return Origin(
         instruction=None if frame is None else (frame.f_code, frame.f_lasti),
         modules=tuple((path, type(part).__name__) for part, path, _ in called),
         call=called[0][2] if called else None,
-        parameters=tuple(map(_parameter_name, inputs)) if called else (),
     )
 
 
-def _parameter_name(tensor: Any) -> str | None:
+def parameter_name(tensor: Any) -> str | None:
+    """What the module that is being called calls one of its parameters, as in "encoder.0.weight"."""
     for called, path, _ in reversed(_calling.get()):
         for name, part in called._parameters.items():
             if part is tensor:
@@ -89,17 +88,20 @@ def _parameter_name(tensor: Any) -> str | None:
 
 
 def numbered(origins: Sequence[Origin | None]) -> list[Json]:
-    """For each operation its place, its module and its call, as data: places are numbered as they stand in the code.
+    """For each operation its place, its module and its call, as data: places are numbered as they stand in the code,
+    calls as they happened.
 
     A module is told by its path from the outermost one, as in "encoder.0"; an operation outside modules has None.
     """
     places = [None if origin is None else origin.place() for origin in origins]
     numbers = {place: number for number, place in enumerate(sorted({place for place in places if place}))}
+    calls = {origin.call: None for origin in origins if origin and origin.modules}
+    call_numbers = {call: number for number, call in enumerate(calls)}
     return [
         {
             "place": numbers[place] if place else None,
             "module": origin.modules[-1][0] if origin and origin.modules else None,
-            "call": origin.call if origin else None,
+            "call": call_numbers[origin.call] if origin and origin.modules else None,
         }
         for origin, place in zip(origins, places, strict=True)
     ]

@@ -63,7 +63,7 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:
     parts = list(index) if isinstance(index, tuple) else [index]
     consumed = sum(_consumes(part) for part in parts)
     if consumed > x.ndim:
-        raise _too_many(x, parts)
+        raise _too_many(x, index)
     everything = [i for i, part in enumerate(parts) if part is Ellipsis]
     if everything:
         parts[everything[0] : everything[0] + 1] = [slice(None)] * (x.ndim - consumed)
@@ -99,10 +99,10 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:
     return x, tuple(gathered)
 
 
-def _too_many(x: Tensor, parts: list) -> IndexError:
-    if x.ndim or len(parts) > 1:
+def _too_many(x: Tensor, index: Any) -> IndexError:
+    if x.ndim or not isinstance(index, slice | int):
         return IndexError(f"too many indices for tensor of dimension {x.ndim}")
-    if isinstance(parts[0], slice):
+    if isinstance(index, slice):
         return IndexError("slice() cannot be applied to a 0-dim tensor.")
     return IndexError(
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "

@@ -135,8 +135,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
             )
         return MvBackward0.apply(a, b)
     if x.ndim == 1 and y.ndim == 2:
-        product = matmul(a.unsqueeze(0), b)
-        return SqueezeBackward4.apply(product, dim=0)
+        product = SqueezeBackward4.apply(matmul(a.unsqueeze(0), b), dim=0)
+        product._counter[0] = 1  # PyTorch squeezes in place
+        return product
     if x.ndim <= 2 < y.ndim and a.requires_grad:
         # (Bᵀ Aᵀ)ᵀ, one product for the whole batch: the gradient of A is then one matrix too, not one for each B
         product = matmul(b.transpose(-1, -2), a.t() if x.ndim == 2 else a)

@@ -76,13 +76,14 @@ class Operation(Node):
         makers: tuple[Node | None, ...] = ()
         maker_outputs: tuple[int, ...] = ()
         numbers: tuple[float | None, ...] = ()
-        needs, bit = 0, 1
+        recorded, needs, bit = False, 0, 1
         for i in inputs:
             maker, nr = None, 0
             if isinstance(i, Tensor):
                 maker = i._grad_fn
                 if i._base is not None or (maker is None and i._requires_grad):
                     maker = maker_of(i)
+                    recorded = recorded or i.requires_grad  # even a view made inside no_grad, which no gradient reaches
                 if maker is not None:
                     needs |= bit
                     nr = i._output_nr
@@ -91,7 +92,7 @@ class Operation(Node):
             makers += (maker,)
             maker_outputs += (nr,)
             bit += bit
-        if not needs:
+        if not (needs or recorded):
             return None
         node = _new(cls)
         node.makers, node.maker_outputs = makers, maker_outputs
@@ -112,11 +113,11 @@ class Operation(Node):
             for name, source in plan:
                 if source == RESULT:
                     saved[name] = saved_result(output)
+                elif isinstance(inputs[source], Tensor):
+                    saved[name] = saved_input(inputs[source])
                 else:
-                    value = inputs[source]
-                    saved[name] = (
-                        saved_input(value) if isinstance(value, Tensor) else np.asarray(arrays[source], array.dtype)
-                    )
+                    number = arrays[source]
+                    saved[name] = None if number is None else np.asarray(number, array.dtype)
             node.saved_tensors_by_name = saved
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
@@ -146,11 +147,9 @@ class Operation(Node):
         """For each input, the Python number it was, None for a Tensor."""
         return self._numbers + (None,) * (len(self.makers) - len(self._numbers))
 
-    def number(self, name: str) -> float:
-        """The Python number that was saved under that name."""
-        number = self.numbers[self.saves[name][0]]
-        assert number is not None
-        return number
+    def number(self, name: str) -> float | None:
+        """The Python number that was saved under that name, None where none was given."""
+        return self.numbers[self.saves[name][0]]
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -172,7 +171,7 @@ class Operation(Node):
         """One gradient per input from the gradient of the output, by the rules in ``gradients``."""
         g, makers, rules = gradients[0], self.makers, self.gradients
         if len(makers) == 1:
-            return (rules[0](self, g),)
+            return (None if makers[0] is None else rules[0](self, g),)
         if len(makers) == 2:
             (first, second), (a, b) = makers, rules
             return None if first is None else a(self, g), None if second is None else b(self, g)

@@ -193,3 +193,22 @@ def test_a_thousand_nodes_are_drawn_in_strips():
     places = {int(place) for place in re.findall(r'data-strip="(\d+)"', picture)}
     assert places == set(range(max(places) + 1))
     assert max(places) > 8
+
+
+class Two(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2, x * 3
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return g * 2 + h * 3
+
+
+def test_both_outputs_of_one_operation_are_joined_to_it():
+    x = torch.ones(2, requires_grad=True)
+    a, b = Two.apply(x)
+    drawing = Drawing(trace(a * b, torch.ones(2), frames=True, variables={"x": x, "a": a, "b": b}))
+    assert len(re.findall('class="mg-edge"', drawing.still())) == 6, (
+        "one into Two, two out of it, two into the product, one out"
+    )

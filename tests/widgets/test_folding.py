@@ -4,6 +4,7 @@ import minigrad as torch
 from minigrad import nn
 from widgets.folding import Fold, Folding, operations_of
 from widgets.levels import Levels
+from widgets.recording import record
 from widgets.trace import trace
 
 
@@ -238,3 +239,56 @@ def test_a_trace_without_places_and_modules_folds_too():
             node.pop(key, None)
     (loop,) = Folding(traced).top.items
     assert len(loop.rounds) == 9
+
+
+# PyTorch's own
+
+
+def the_same_network(engine):
+    data = engine.ones(1, 3)
+    network = engine.nn.Sequential(
+        engine.nn.Linear(3, 2), engine.nn.Sequential(engine.nn.ReLU(), engine.nn.Linear(2, 1))
+    )
+    h = network(data)
+    for _ in range(5):
+        h = h * 2 + data.sum()
+    return h, data
+
+
+def test_pytorchs_loops_and_modules_fold_the_same_way():
+    pytorch = pytest.importorskip("torch")
+    shown = []
+    for engine in (torch, pytorch):
+        with record():
+            h, data = the_same_network(engine)
+        _, folding, levels = folded(h, h=h, data=data)
+        shown.append(levels.shown(folding.top))
+    ours, theirs = shown
+    assert kinds(ours) == kinds(theirs) and "×5" in kinds(ours)
+    assert ours["clusters"] == theirs["clusters"] and len(ours["clusters"]) == 5
+    assert ours["edges"] == theirs["edges"]
+
+
+def test_pytorchs_modules_are_left_behind_when_they_raise():
+    pytorch = pytest.importorskip("torch")
+
+    class Careless(pytorch.nn.Module):
+        def forward(self, x):
+            raise ValueError("no")
+
+    with record():
+        with pytest.raises(ValueError, match="no"):
+            Careless()(pytorch.ones(1))
+        x = pytorch.ones(1, requires_grad=True)
+        y = x * 2
+    traced, _, _ = folded(y, x=x)
+    assert [node["module"] for node in traced["nodes"] if node["kind"] == "operation"] == [None]
+
+
+def test_pytorch_is_folded_without_notes_too():
+    pytorch = pytest.importorskip("torch")
+    y = x = pytorch.tensor(1.0, requires_grad=True)
+    for _ in range(10):
+        y = y * 2
+    _, folding, levels = folded(y, x=x)
+    assert kinds(levels.shown(folding.top)) == ["x", "×10", "out"]
