@@ -76,8 +76,8 @@ def panel(counted: Json) -> Panel:
         "heading": "Too big to draw",
         "aside": [],
         "terms": [
-            ["the first operations", f"{' → '.join(counted['first'])} → …", ""],
-            ["the last operations", f"… → {' → '.join(counted['last'])}", ""],
+            ["the first operations", f"{', '.join(counted['first'])}, …", ""],
+            ["the last operations", f"…, {', '.join(counted['last'])}", ""],
         ],
         "say": [
             ["text", "A picture of this many operations could not be read. Look at a part of it: at the loss of one "],

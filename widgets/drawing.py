@@ -692,7 +692,7 @@ def _half_width(operation: Json) -> float:
 
 
 def _fold_width(fold: Json) -> float:
-    label = _advance(_short(fold["label"]), 15) + 30
+    label = _advance(_short(fold["label"]), 17) + 44
     cards = 2 * CARD * (fold["fold"] == "loop")
     return round(max(label, _advance(_short(fold["name"], 26), 10.5) + 18, 74)) + cards
 

@@ -164,12 +164,18 @@ function sheetOf(markup, choose, moved) {
     const room = parseFloat(getComputedStyle(stage).paddingTop) * 2;
     zoom(Math.min(stage.clientWidth / width, Math.max(stage.clientHeight - room, 60) / height, 1), 0, 0);
   };
+  let turned = 0;
   stage.addEventListener(
     "wheel",
     (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      zoom(scale() * Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+      if (turned === 0) // once a frame, however fast the wheel turns
+        requestAnimationFrame(() => {
+          zoom(scale() * Math.exp(-turned / 300), event.clientX, event.clientY);
+          turned = 0;
+        });
+      turned += event.deltaY;
     },
     { passive: false },
   );
