@@ -538,6 +538,7 @@ def test_a_wide_graph_scrolls_and_fits(bare_page):
         bare_page.page.keyboard.press("ArrowLeft")
     assert bare_page.page.evaluate("document.activeElement.dataset.node") == "op29"
     assert bare_page.page.evaluate("document.activeElement.getBoundingClientRect().width > 0")
+    stage.evaluate("stage => (stage.scrollLeft = 0)")
     expect(widget.locator("[data-node=op59]")).to_be_hidden()  # out of sight, it need not be painted
     widget.get_by_role("button", name="Fit").click()
     assert not stage.evaluate(scrolls)
