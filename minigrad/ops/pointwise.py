@@ -163,7 +163,7 @@ class PowBackward2(Operation):
 
     @staticmethod
     def forward(y: np.ndarray, *, base: float) -> np.ndarray:
-        return base**y
+        return np.power(base, y, order="C")  # PyTorch forgets here how y lies in memory
 
     def _gradient(self, g: Any) -> Any:
         c = self.parameters["base"]
@@ -234,7 +234,7 @@ class ThresholdBackwardBackward0(Operation):
 
     @staticmethod
     def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
-        y = g.copy()
+        y = np.array(g)  # a copy, an array even of a single number
         y[z <= constant(0, z)] = 0  # not z > 0: where z is nan, PyTorch lets the gradient through
         return y
 
