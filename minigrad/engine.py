@@ -223,6 +223,8 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
     """Add the gradient in ``inbox`` to the leaf's ``grad``: in place, so that a reference to it sees the sum, unless
     recorded."""
     variable = leaf.variable
+    if not variable._requires_grad:  # the flag was turned off after the graph was recorded
+        return
     grad = variable._grad
     alone = _holders(inbox) == _ALONE
     gradient = inbox[0]

@@ -88,10 +88,12 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name[name]
-        if type(saved) is not SavedTensor:  # a Python number as an array, or None
-            return self.number(name) if mode.enabled else saved
-        if saved is None:
-            return None  # an input that was left out
+        if type(saved) is not SavedTensor:
+            if saved is None:
+                return None  # an input that was left out
+            if type(saved) is np.ndarray:  # a Python number
+                return self.number(name) if mode.enabled else saved
+            return saved.as_tensor(self) if mode.enabled else saved.array  # what hooks packed
         if saved.counter[0] != saved.version:
             raise saved.modified(self)
         if mode.enabled:

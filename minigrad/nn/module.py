@@ -259,11 +259,7 @@ class Module:
         """
         module = self
         for name in target.split(".") if target else ():
-            if not hasattr(module, name):
-                raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-            module = getattr(module, name)
-            if not isinstance(module, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
+            module = _attribute(module, name, Module)
         return module
 
     def get_parameter(self, target: str) -> Parameter:
@@ -272,13 +268,7 @@ class Module:
         Raises AttributeError where there is none.
         """
         place, _, name = target.rpartition(".")
-        module = self.get_submodule(place)
-        if not hasattr(module, name):
-            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-        parameter = getattr(module, name)
-        if not isinstance(parameter, Parameter):
-            raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return parameter
+        return _attribute(self.get_submodule(place), name, Parameter)
 
     def apply(self: M, fn: Callable[[Module], Any]) -> M:
         """Call ``fn`` with every module within this one, then with this one: to initialise weights, say."""
@@ -465,3 +455,13 @@ def _indented(text: str) -> str:
 
 def _type_of(value: Any) -> str:
     return described(value) if isinstance(value, Tensor) else errors.type_name(value)
+
+
+def _attribute(module: Module, name: str, kind: type) -> Any:
+    """What a module has under a name. Raises AttributeError where it has nothing, or nothing of that kind."""
+    if not hasattr(module, name):
+        raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+    found = getattr(module, name)
+    if not isinstance(found, kind):
+        raise AttributeError(f"`{name}` is not an nn.{kind.__name__}")
+    return found

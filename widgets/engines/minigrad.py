@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import engine, graph, no_grad
-from minigrad.graph import AccumulateGrad, Node, SavedTensor
+from minigrad.graph import AccumulateGrad, Node, SavedTensor, saved_input
 from minigrad.ops import in_place
 from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
@@ -229,6 +229,46 @@ class MinigradReader:
             for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
         ]
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Of a graph that was freed too, from the values noted when it was recorded. Raises RuntimeError where a tensor
+        that the rule needs is gone or has changed.
+        """
+        node = operation.node
+        gradients: list[np.ndarray | None] = [None] * len(node.shapes)
+        gradients[self._output_number(output)] = gradient
+        with no_grad(), self._saved_again(operation):
+            sent = node.vjp(gradients)
+        return list(sent)
+
+    @staticmethod
+    def _output_number(output: TensorRecord) -> int:
+        assert isinstance(output.key, tuple)
+        return output.key[1]
+
+    @contextmanager
+    def _saved_again(self, operation: OperationRecord) -> Iterator[None]:
+        """Within it, an operation that was freed has what it had saved."""
+        node = operation.node
+        if node.saved_tensors_by_name is not None:
+            yield
+            return
+        saved: dict[str, Any] = {}
+        for name, (source, *_) in getattr(node, "saves", {}).items():
+            given = InputRecord(operation.outputs[0]) if source == RESULT else operation.inputs[source]
+            if given.tensor is not None and (value := _as_used(given)) is not None:
+                saved[name] = saved_input(wrap(value))
+            elif given.number is not None:
+                saved[name] = given.number
+        node.saved_tensors_by_name = saved
+        try:
+            yield
+        except KeyError as missing:
+            raise RuntimeError(f"{node.name()} needs {missing} again, and nobody has kept it") from None
+        finally:
+            node.saved_tensors_by_name = None
+
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
         with self._grads_put_back(), engine.observed_by(_Told(observer)):
@@ -277,6 +317,13 @@ class _Told:
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         self._observer.accumulate(id(leaf.variable), gradient, old, new)
+
+
+def _as_used(given: InputRecord) -> np.ndarray | None:
+    """The value that an input had when it was used, None where it is no longer known."""
+    assert given.tensor is not None
+    changed = None not in (given.used_version, given.tensor.version) and given.used_version != given.tensor.version
+    return None if changed else given.tensor.value
 
 
 def _at(noted: tuple | None, slot: int) -> Any:

@@ -118,6 +118,12 @@ class Reader(Protocol):
         Raises RuntimeError where its saved tensors are gone.
         """
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
 
@@ -129,3 +135,20 @@ def named_tensors(variables: Any, tensor_type: type) -> dict[str, Any]:
         for name, value in variables.items()
         if isinstance(value, tensor_type) and isinstance(name, str) and not name.startswith("_")
     }
+
+
+def nodes_behind(*tensors: Any) -> set[Any]:
+    """The nodes of the graphs of these tensors, of either engine, down to those where the leaves accumulate."""
+    nodes = {tensor.grad_fn for tensor in tensors if tensor.grad_fn is not None}
+    stack = list(nodes)
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is not None and node not in nodes:
+                nodes.add(node)
+                stack.append(node)
+    return nodes
+
+
+def array_of(tensor: Any) -> np.ndarray:
+    """The numbers of a tensor of either engine, in its own memory."""
+    return np.asarray(tensor.detach().numpy())

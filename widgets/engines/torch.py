@@ -223,6 +223,19 @@ class TorchReader:
         ]
 
     @unnoted()
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+        node = operation.node
+        gradients = [torch.zeros(tuple(about.shape), dtype=about.dtype) for about in node._input_metadata]
+        gradients[next(nr for nr in range(len(gradients)) if output.key == (node, nr))] = torch.as_tensor(gradient)
+        with torch.no_grad():
+            sent = node(*gradients)
+        return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
+
+    @unnoted()
     def backward(self, gradient: Any, observer: Observer) -> None:
         """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found.
 

@@ -31,7 +31,7 @@ function equation(row) {
   const line = element("div", { class: "mg-eq" });
   for (const [kind, ...rest] of row) {
     if (kind === "sign" || !line.hasChildNodes()) line.append(element("span", { class: "mg-pair" }));
-    line.lastElementChild.append(kind === "term" ? term(...rest) : sign(rest[0]));
+    line.lastElementChild.append(kind === "term" ? term(rest[0], rest[1], /** @type {any} */ (rest[2])) : sign(rest[0]));
   }
   return line;
 }
