@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from ..tensor import Tensor, wrap
 from .parameter import Parameter, described
 
 M = TypeVar("M", bound="Module")
+
+# Entered around each call of a module, where somebody (the widgets) wants to know which module computes what.
+call_observer: Callable[[Module], AbstractContextManager] | None = None
 
 
 class _Keys(namedtuple("_IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
@@ -69,8 +73,14 @@ class Module:
                 NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function'),
                 "define forward(self, x): it says how the output is computed. Calling the module calls it.",
             )
+        if call_observer is not None:
+            with call_observer(self):
+                return self._call_with_hooks(forward, args, kwargs)
         if not self._before and not self._after:
             return forward(*args, **kwargs)
+        return self._call_with_hooks(forward, args, kwargs)
+
+    def _call_with_hooks(self, forward: Callable, args: tuple, kwargs: dict) -> Any:
         for hook, with_kwargs in list(self._before.values()):
             if with_kwargs:
                 changed = hook(self, args, kwargs)

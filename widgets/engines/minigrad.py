@@ -19,7 +19,8 @@ from minigrad.ops import in_place
 from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
 
-from ..learner import Line, learner_line
+from ..learner import learner_frame, learner_line
+from ..origins import origin, parameter_name
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
@@ -44,6 +45,8 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
         source=learner_line(),
         inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad and i is not before else None for i in inputs),
         used=tuple(versions),
+        origin=origin(learner_frame()),
+        parameters=tuple(map(parameter_name, inputs)),
     )
 
 
@@ -120,6 +123,7 @@ class MinigradReader:
 
     def _operation(self, node: Node) -> OperationRecord:
         inputs = [self._input(node, slot) for slot in range(len(node.edges))]
+        noted = _maker(node).metadata
         outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if (node, nr) in self._used]
         return OperationRecord(
             node=node,
@@ -128,7 +132,8 @@ class MinigradReader:
             outputs=outputs,
             parameters={**getattr(node, "parameters", {})},
             saved=list(self._saved(node, inputs)),
-            line=_line(node),
+            line=noted.get("source"),
+            origin=noted.get("origin"),
         )
 
     def _input(self, node: Node, slot: int) -> InputRecord:
@@ -140,7 +145,8 @@ class MinigradReader:
                 tensor = self._held(made_by.variable, "leaf")
             else:
                 tensor = self._tensors[made_by, nr]
-            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used)
+            parameter = _at(node.metadata.get("parameters"), slot)
+            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used, parameter=parameter)
         number = _at(getattr(node, "numbers", None), slot)
         if number is not None:
             return InputRecord(number=number)
@@ -174,6 +180,7 @@ class MinigradReader:
             value=value,
             version=version,
             current_version=0 if holder is None else holder._version,
+            grad=None if holder is None or holder._grad is None else holder._grad._array,
             output_nr=nr,
         )
         self._tensors[key] = record
@@ -295,11 +302,9 @@ class MinigradReader:
                 hooks.update(was)
 
 
-def _line(node: Node) -> Line | None:
-    """The line that made a node. What was written through a view was noted at the operation that wrote."""
-    if isinstance(node, CopySlices) and node.operation is not None:
-        node = node.operation
-    return node.metadata.get("source")
+def _maker(node: Node) -> Node:
+    """The node that was noted when this one was made: what is written through a view is noted as what wrote it."""
+    return node.operation if isinstance(node, CopySlices) and node.operation is not None else node
 
 
 class _Told:

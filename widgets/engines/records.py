@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..learner import Line
+from ..origins import Origin
 
 RESULT = -1  # where a saved tensor is the operation's own output
 
@@ -36,13 +37,15 @@ class TensorRecord:
 class InputRecord:
     """An input of an operation: a tensor, a Python number, or neither where the graph does not hold it.
 
-    ``used_version`` is the version that the tensor had when it was used, None where nobody knows.
+    ``used_version`` is the version that the tensor had when it was used, None where nobody knows; ``parameter`` is what
+    the module that used it calls it.
     """
 
     tensor: TensorRecord | None = None
     number: float | None = None
     carries_gradient: bool = False
     used_version: int | None = None
+    parameter: str | None = None
 
 
 @dataclass
@@ -70,6 +73,7 @@ class OperationRecord:
     parameters: dict[str, Any]
     saved: list[SavedRecord] = field(default_factory=list)
     line: Line | None = None
+    origin: Origin | None = None
 
 
 class Observer(Protocol):

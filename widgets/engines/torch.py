@@ -94,6 +94,7 @@ class TorchReader:
             ],
             parameters={},
             line=None if note is None else note.line,
+            origin=None if note is None else note.origin,
         )
         saved = _saved_by_name(node, operation.name)
         numbers = {name: value for name, value in saved.items() if not isinstance(value, torch.Tensor | _Gone | None)}
@@ -108,7 +109,8 @@ class TorchReader:
         if made_by is not None:
             leaf = getattr(made_by, "variable", None)
             tensor = self._tensors[made_by, nr] if leaf is None else self._held(leaf, "leaf")
-            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used)
+            parameter = None if given is None else given.parameter
+            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used, parameter=parameter)
         if given is None or given.is_empty:
             return InputRecord()
         if given.number is not None:
@@ -124,6 +126,7 @@ class TorchReader:
         self._tensors[key] = record
         if holder is not None:
             record.current_version = holder._version
+            record.grad = _array(holder.grad) if holder.retains_grad and holder.grad is not None else None
         if noted is not None:
             record.version = noted.version
             if noted.value is not None:
