@@ -262,7 +262,7 @@ class MinigradReader:
             if given.tensor is not None and (value := _as_used(given)) is not None:
                 saved[name] = saved_input(wrap(value))
             elif given.number is not None:
-                saved[name] = given.number
+                saved[name] = np.asarray(given.number, node.numpy_dtypes[0])
         node.saved_tensors_by_name = saved
         try:
             yield
