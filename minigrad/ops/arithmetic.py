@@ -25,7 +25,7 @@ def binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
     if isinstance(b, Tensor):
         y = b._array
         if x.dtype is not y.dtype:
-            if operation is pointwise.SubBackward0 and bool in (x.dtype, y.dtype):
+            if operation is pointwise.SubBackward0 and "b" in (x.dtype.kind, y.dtype.kind):
                 raise errors.subtraction_of_a_mask()
             common = dtypes.promote(x, y)
             x, y = dtypes.cast(x, common), dtypes.cast(y, common)
@@ -36,7 +36,7 @@ def binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
             elif not isinstance(b, Number):
                 return NotImplemented
         if x.dtype.kind != "f":
-            if x.dtype == bool and operation is pointwise.SubBackward0:
+            if x.dtype.kind == "b" and operation is pointwise.SubBackward0:
                 raise errors.subtraction_of_a_mask()
             a = promoted(a, b)
             x = a._array
@@ -128,7 +128,7 @@ def alpha_of(name: str, x: Tensor, other: Any, alpha: Any) -> dict[str, Any]:
 def sum_of(operation: type[Operation], name: str, x: Tensor, other: Any, alpha: Any) -> Tensor:
     """x + alpha·other, or x - alpha·other."""
     scaled, parameters = with_alpha(operation, name, x, other, alpha)
-    masks = bool in (x._array.dtype, getattr(other, "_array", x._array).dtype)
+    masks = "b" in (x._array.dtype.kind, getattr(other, "_array", x._array).dtype.kind)
     if not parameters or (masks and operation is pointwise.SubBackward0):  # masks are refused in due form
         return binary(operation, x, other)
     return scaled.apply(*together(x, other), **parameters)
@@ -150,7 +150,7 @@ def __rsub__(self: Tensor, other: Any) -> Any:
         return FUNCTIONS["rsub"](self, other)
     if not isinstance(other, Number):
         return NotImplemented
-    if self._array.dtype == bool:
+    if self._array.dtype.kind == "b":
         raise errors.subtraction_of_a_mask()
     return pointwise.RsubBackward1.apply(promoted(self, other), other=other)
 
@@ -195,7 +195,7 @@ def __rpow__(self: Tensor, other: Any) -> Any:
 
 @method()
 def __neg__(self: Tensor) -> Tensor:
-    if self._array.dtype == bool:
+    if self._array.dtype.kind == "b":
         raise errors.negation_of_mask()
     return pointwise.NegBackward0.apply(self)
 
@@ -256,7 +256,7 @@ def tanh(self: Tensor) -> Tensor:
 @method()
 def relu(self: Tensor) -> Tensor:
     """Each element, 0 in place of negative ones."""
-    if self._array.dtype == bool:
+    if self._array.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
     return pointwise.ReluBackward0.apply(self)
 

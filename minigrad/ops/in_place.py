@@ -135,6 +135,10 @@ def note_in_base(x: Tensor, node: Node) -> None:
 def _overwrite_directly(x: Tensor, operation: type[Operation], values: list) -> bool:
     """Have NumPy write into the memory of ``x``, where it can do so without a detour, and say whether it did."""
     array = x._array
+    if operation is pointwise.ZeroBackward0 and array.flags.writeable:
+        array.fill(0)
+        x._counter[0] += 1
+        return True
     if type(operation.forward) is not np.ufunc or array.dtype.kind != "f" or 0 in array.strides:
         return False
     for value in values:
@@ -201,7 +205,7 @@ def add_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
 
 def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Subtract alpha·other in place."""
-    if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
+    if "b" in (self._array.dtype.kind, getattr(other, "_array", self._array).dtype.kind):
         both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
         raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
     operation, parameters = with_alpha(pointwise.SubBackward0, "sub_", self, other, alpha)
@@ -239,7 +243,7 @@ def tanh_(self: Tensor) -> Tensor:
 
 def relu_(self: Tensor) -> Tensor:
     """0 in place of negative elements, in place."""
-    if self._array.dtype == bool:
+    if self._array.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
     return apply(self, pointwise.ReluBackward0)
 

@@ -74,11 +74,10 @@ class Operation(Node):
         ``arrays`` are the inputs as the forward got them.
         """
         makers: tuple[Node | None, ...] = ()
-        maker_outputs: tuple[int, ...] = ()
         numbers: tuple[float | None, ...] = ()
-        recorded, needs, bit = False, 0, 1
+        recorded, later, needs, bit = False, 0, 0, 1
         for i in inputs:
-            maker, nr = None, 0
+            maker = None
             if isinstance(i, Tensor):
                 maker = i._grad_fn
                 if i._base is not None or (maker is None and i._requires_grad):
@@ -86,16 +85,18 @@ class Operation(Node):
                     recorded = recorded or i.requires_grad  # even a view made inside no_grad, which no gradient reaches
                 if maker is not None:
                     needs |= bit
-                    nr = i._output_nr
+                    later = later or i._output_nr
             else:
                 numbers += (None,) * (len(makers) - len(numbers)) + (i,)
             makers += (maker,)
-            maker_outputs += (nr,)
             bit += bit
         if not (needs or recorded):
             return None
         node = _new(cls)
-        node.makers, node.maker_outputs = makers, maker_outputs
+        node.makers = makers
+        node.maker_outputs = (0,) * len(makers)
+        if later:
+            node.maker_outputs = tuple([getattr(i, "_output_nr", 0) for i in inputs])
         node.sequence = next_sequence()
         array = output._array
         node.shapes = (array.shape,)

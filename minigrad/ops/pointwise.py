@@ -223,6 +223,10 @@ class ReluBackward0(Operation):
         return np.maximum(x, constant(0, x))
 
 
+_BITS = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+_ONE = np.array(True)
+
+
 class ThresholdBackwardBackward0(Operation):
     """The rule of relu as an operation, y = g where z is not 0, else 0:  ḡ = ȳ, but 0 where z is 0,  z̄ = 0"""
 
@@ -234,9 +238,11 @@ class ThresholdBackwardBackward0(Operation):
 
     @staticmethod
     def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
-        y = np.array(g)  # a copy, an array even of a single number
-        y[z <= constant(0, z)] = 0  # not z > 0: where z is nan, PyTorch lets the gradient through
-        return y
+        # All bits of g, or none: a product would make nan of 0 and inf, and NumPy's choices take three times as long.
+        # Not z > 0: where z is nan, PyTorch lets the gradient through.
+        bits = _BITS[g.dtype.itemsize]
+        keep = np.subtract(z <= constant(0, z), _ONE, dtype=bits)
+        return np.asarray((g.view(bits) & keep).view(g.dtype))
 
 
 class WhereBackward0(Operation):
