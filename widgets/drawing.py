@@ -126,6 +126,27 @@ class Drawing:
         return frames
 
     @cached_property
+    def _starts(self) -> list[int]:
+        """The frames in which a backward pass starts."""
+        return [index for index, frame in enumerate(self.frames) if frame["kind"] == "seed"]
+
+    def _end_of_pass(self, index: int) -> int:
+        """The last frame of the backward pass that a frame is in."""
+        return next((start - 1 for start in self._starts if start > index), self.last)
+
+    @cached_property
+    def _raising(self) -> dict[str, int]:
+        """The operation or leaf at which a pass ends in an error, and the frame."""
+        return {f["operation"] or f["tensor"]: i for i, f in enumerate(self.frames) if f["kind"] == "error"}
+
+    def _failure(self, key: str, left: float, top: float, width: float, height: float) -> str:
+        """A hatch and a "!" over what raised."""
+        if key not in self._raising:
+            return ""
+        mark = _alarm(left + width, top, "the backward pass ends here with an error")
+        return self._during(self._raising[key], self.last, _hatch(left, top, width, height) + mark)
+
+    @cached_property
     def _kept(self) -> set[str]:
         """The tensors that some operation saved."""
         return {entry["tensor"] for operation in self.operations.values() for entry in operation["saved"]}
@@ -138,7 +159,7 @@ class Drawing:
         if not self.frames:
             return {key: [(0, t["grad"], "")] for key, t in self.tensors.items() if t["kind"] == "leaf"}
         receiving = {frame["tensor"] for frame in self.frames if frame["phase"] == "backward"}
-        before = {frame["tensor"]: frame["old"] for frame in self.frames if frame["kind"] == "accumulate"}
+        before = {frame["tensor"]: frame["old"] for frame in reversed(self.frames) if frame["kind"] == "accumulate"}
         for key, tensor in self.tensors.items():
             if key in receiving:
                 states[key] = [(0, before.get(key), f"{_short(tensor['name'], 12)}.grad" if before.get(key) else "")]
@@ -147,6 +168,10 @@ class Drawing:
                 continue
             key = frame["tensor"]
             caption = ""
+            if frame["kind"] == "seed":  # What passed through in an earlier pass is gone.
+                for other, earlier in states.items():
+                    if self.tensors[other]["kind"] != "leaf" and earlier[-1][1]:
+                        earlier.append((index, None, ""))
             if frame["kind"] == "accumulate":
                 caption = f"{_short(self.tensors[key]['name'], 12)}.grad"
             elif frame["expected"] > 1:
@@ -308,7 +333,7 @@ class Drawing:
             points[0] = (points[0][0] - (2 if operation["output"] in self.gradients else 0), points[0][1])
             points[-1] = (points[-1][0] + 3, points[-1][1])
             drawn = self._during(index, index, _arrow(points, "mg-flow", 9))
-            drawn += self._during(index + 1, self.last, _arrow(points, "mg-flow mg-past", 7))
+            drawn += self._during(index + 1, self._end_of_pass(index), _arrow(points, "mg-flow mg-past", 7))
             parts.append(Part(points[-1][0], points[0][0], drawn))
         return parts
 
@@ -343,7 +368,9 @@ class Drawing:
         ]
         title = operation["operation"] + (f", line {operation['line']}" if operation["line"] else "")
         names = self._layer("names", name)
-        return self._node(operation, title, shape("mg-body mg-opn"), *active, symbol, names, self._saved(operation))
+        failure = self._failure(key, x - half - 5, y - 21, 2 * half + 10, 42)
+        saved = self._saved(operation)
+        return self._node(operation, title, shape("mg-body mg-opn"), *active, failure, symbol, names, saved)
 
     def _saved(self, operation: Json) -> str:
         """What an operation keeps for backward: a pin, and under it, in a graph, a dashed tag with its name."""
@@ -353,9 +380,11 @@ class Drawing:
         of = list(dict.fromkeys(entry["of"] for entry in saved))
         words = ", ".join(of) if len(", ".join(of)) <= 7 or len(of) == 1 else f"{len(of)} kept"
         kept = self._tag(operation, _short(words, 7))
+        state = next((entry["state"] for entry in saved if entry["state"] != "kept"), "")
+        if state:
+            kept = self._tag(operation, state, state)
         if not self.frames:
-            state = next((entry["state"] for entry in saved if entry["state"] != "kept"), "")
-            return self._layer("saved", self._tag(operation, state, state) if state else kept)
+            return self._layer("saved", kept)
         freed = self._freed.get(operation["id"], self.last + 1)
         gone = self._during(freed, self.last, self._tag(operation, "freed", "freed"))
         return self._during(self._made.get(operation["output"], 0), freed - 1, kept) + gone
@@ -401,6 +430,7 @@ class Drawing:
             ring = 5 if kind != "output" else RING + 4
             outline = box(left - ring, top - ring, width + 2 * ring, height + 2 * ring, "mg-keeps", radius=8)
             parts.append(self._layer("saved", outline, _pin(left + width - 8, top - ring - 7)))
+        parts.append(self._failure(key, left, top, width, height))
         shape = shape_text(tensor["shape"])
         return self._node(tensor, f"{tensor['name']}, {kind} tensor, {shape}, {tensor['dtype']}", *parts)
 
@@ -426,7 +456,7 @@ class Drawing:
                     drawn += _alarm(left + width, top, "not every number here is finite")
                 drawn += text(x, top + height + 13, caption, "mg-fn mg-is-grad", "middle") if caption else ""
             parts.append(self._during(first, last, drawn))
-            if first:
+            if first and array is not None:
                 ring = box(left - 2, top - 2, width + 4, height + 4, "mg-arrives", radius=7)
                 parts.append(self._during(first, first, ring))
         return parts

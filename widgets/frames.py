@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Sentence = list[list[str]]
 
+FREED = "Trying to backward through the graph a second time"  # so begins the error of both engines
 CHANGED = "changed since"  # where an operation used another value than the tensor has now
 
 
@@ -38,10 +39,15 @@ class _Words(list):
 class Frames:
     """Runs the backward pass under the engine's observer and writes down each step."""
 
-    def __init__(self, trace: Trace, gradient: Any) -> None:
+    def __init__(self, trace: Trace, gradient: Any, retain_graph: bool, passes: int) -> None:
         self.trace = trace
+        self.retain_graph = retain_graph
+        self.passes = passes
+        self.begun = 0  # passes
         self.frames: list[Json] = []
         self.arrived: dict[str, int] = {}
+        self.call = self._call(gradient)
+        self.call_line: int | None = None
         self.tensors = {t["id"]: t for t in trace.tensors.values()}
         self.expected: dict[str, int] = {}
         for edge in trace.edges:
@@ -52,8 +58,19 @@ class Frames:
         for step in trace.steps:
             for output in step.outputs:
                 self._forward(step, output)
-        trace.reader.backward(gradient, self)
-        self._end()
+        try:
+            trace.reader.backward(gradient, self, passes, retain_graph)
+        except Exception:
+            if not self.frames or self.frames[-1]["kind"] != "error":
+                raise
+        else:
+            self._end()
+
+    def _call(self, gradient: Any) -> str:
+        """The learner's line that starts a pass."""
+        given = [] if gradient is None else [self.trace.names.get(id(gradient), "v")]
+        keeping = ["retain_graph=True"] if self.retain_graph else []
+        return f"{self.trace.result['name']}.backward({', '.join(given + keeping)})"
 
     def _add(self, **given: Any) -> None:
         frame: Json = {
@@ -63,7 +80,7 @@ class Frames:
             "edge": None,
             "tensor": None,
             "line": None,
-            "call_line": None,
+            "call_line": self.call_line,
             "upstream": None,
             "local": None,
             "contribution": None,
@@ -73,6 +90,7 @@ class Frames:
             "expected": 0,
             "sentence": [],
             "freed": [],
+            "error": None,
         }
         self.frames.append({**frame, **given})
 
@@ -89,24 +107,36 @@ class Frames:
         else:
             sentence.text(" was computed, but nobody kept its value")
         sentence.text(". The graph remembers ").strong(step.name)
-        kept = ["result" if s.source == RESULT else step.names[s.source] for s in step.record.saved]
+        kept = self._saved(step)
         if kept == ["result"]:
             sentence.text(", which saves its own result for the way back.")
         elif kept:
-            sentence.text(", which saves ").code(" and ".join(dict.fromkeys(kept))).text(" for the way back.")
+            sentence.text(", which saves ").code(" and ".join(kept)).text(" for the way back.")
         else:
-            sentence.text(", which needs to save nothing.")
+            sentence.text(", which needs to save no tensor.")
         self._add(
             phase="forward", kind="operation", operation=step.id, tensor=output, line=step.line, sentence=sentence
         )
+
+    @staticmethod
+    def _saved(step: Step) -> list[str]:
+        """What an operation saved, by name."""
+        saved = step.record.saved
+        return list(dict.fromkeys("result" if s.source == RESULT else step.names[s.source] for s in saved))
 
     # What the engine tells
 
     def seed(self, gradient: np.ndarray) -> None:
         """The walk starts at the result with this cotangent."""
+        if self.begun:
+            self._end()
+        self.begun += 1
+        self.arrived.clear()
+        self.trace.code.add(self.call)
+        self.call_line = len(self.trace.code.lines)
         entry = self.trace.result
         name = entry["name"]
-        sentence = _Words().code("backward()").text(" starts at ").code(name)
+        sentence = _Words().text("Again: " if self.begun > 1 else "").code("backward()").text(" starts at ").code(name)
         if gradient.ndim == 0:
             sentence.text(" with ").strong("1").text(": the derivative of ").code(name).text(" with respect to itself.")
         else:
@@ -157,7 +187,10 @@ class Frames:
         if local is not None and local.shape != contribution.shape:
             sentence.text(f" {name} was broadcast, so its copies are summed.")
         last = not any(i.carries_gradient for i in step.record.inputs[slot + 1 :])
-        saves = any(saved.state == "kept" for saved in step.record.saved)
+        frees = last and not self.retain_graph and any(saved.state == "kept" for saved in step.record.saved)
+        if frees:
+            sentence.text(" Then ").strong(step.name).text(" frees what it saved (")
+            sentence.code(", ".join(self._saved(step))).text(").")
         arriving = [gradient for gradient in upstream if gradient is not None]
         self._add(
             kind="contribution",
@@ -173,7 +206,7 @@ class Frames:
             arrived=arrived,
             expected=expected,
             sentence=sentence,
-            freed=[step.id] if last and saves else [],
+            freed=[step.id] if frees else [],
         )
 
     def accumulate(self, key: Hashable, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
@@ -198,16 +231,49 @@ class Frames:
             sentence=sentence,
         )
 
+    def failure(self, node: Any, error: Exception) -> None:
+        """The walk ends: the rule or a hook of a node raised."""
+        step = self.trace.by_node.get(node)
+        entry = self.tensors[step.outputs[0]] if step else self.trace.tensors[node]
+        sentence = _Words().strong(step.name if step else "AccumulateGrad")
+        if step and str(error).startswith(FREED):
+            saved = self._saved(step) or [number(n) for n in step.numbers if n is not None]
+            sentence.text(" needs ").code(" and ".join(saved) or "what it saved").text(" for its rule, and ")
+            sentence.text("the first " if self.begun > 1 else "an earlier ").code("backward()").text(" freed it. ")
+        elif step and any(saved.state == "modified" for saved in step.record.saved):
+            sentence.text(" needs ").code(" and ".join(self._saved(step)))
+            sentence.text(" as it was in the forward pass, and it was changed in place since. ")
+        else:
+            sentence.text(f" raises {type(error).__name__}. ")
+        sentence.text("The walk ends here: ").strong("nothing further back gets a gradient").text(".")
+        self._add(
+            phase="error",
+            kind="error",
+            operation=step.id if step else None,
+            tensor=entry["id"],
+            line=step.line if step else entry["line"],
+            sentence=sentence,
+            error={
+                "type": type(error).__name__,
+                "text": str(error),
+                "hint": " ".join(" ".join(getattr(error, "__notes__", [])).split()).removeprefix("Hint: "),
+            },
+        )
+
     def _end(self) -> None:
         leaves = [t["name"] for t in self.trace.tensors.values() if t["kind"] == "leaf"]
         sentence = _Words().text("Done: every leaf has its gradient (")
         sentence.code(", ".join(f"{name}.grad" for name in leaves)).text("). ")
-        freed = [step.id for step in self.trace.steps if step.record.saved]
-        if freed:
-            sentence.text("Now the graph frees what it saved, unless ").code("retain_graph=True")
-            sentence.text("; after that a second backward() raises. ")
-        sentence.text("All of this was a rehearsal: your own tensors are as they were.")
-        self._add(phase="end", kind="end", sentence=sentence, freed=freed)
+        saving = [step.id for step in self.trace.steps if step.record.saved]
+        if saving and self.retain_graph:
+            sentence.text("The graph still has all that it saved: ").code("retain_graph=True").text(" kept it, ")
+            sentence.text("so ").code("backward()").text(" can run again. ")
+        elif saving:
+            sentence.text("The graph freed what it had saved: a second ").code("backward()").text(" raises, unless the ")
+            sentence.text("first is told ").code("retain_graph=True").text(". ")
+        if self.begun == self.passes:
+            sentence.text("All of this was a rehearsal: your own tensors are as they were.")
+        self._add(phase="end", kind="end", sentence=sentence, freed=[] if self.retain_graph else saving)
 
 
 def _emphasise(sentence: _Words, words: str) -> None:

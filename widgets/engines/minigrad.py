@@ -194,10 +194,17 @@ class MinigradReader:
             sent = node(wrap(np.ones(node.shapes[0], node.numpy_dtypes[0])))
         return [None if g is None else g._array for g in (sent if isinstance(sent, tuple) else (sent,))]
 
-    def backward(self, gradient: Any, observer: Observer) -> None:
-        """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
+    def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
+        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
+        # All that a node holds: what it frees differs from one kind to the next.
+        found = [dict(node.__dict__) for node in self._nodes]
         with self._grads_put_back(), engine.observed_by(_Told(observer)):
-            self._result.backward(gradient, retain_graph=True)
+            try:
+                for _ in range(passes):
+                    self._result.backward(gradient, retain_graph=retain_graph)
+            finally:
+                for node, held in zip(self._nodes, found, strict=True):
+                    node.__dict__.update(held)
 
     @contextmanager
     def _grads_put_back(self) -> Iterator[None]:
@@ -237,6 +244,9 @@ class _Told:
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         self._observer.accumulate(id(leaf.variable), gradient, old, new)
+
+    def failure(self, node: Node, error: Exception) -> None:
+        self._observer.failure(id(node.variable) if isinstance(node, AccumulateGrad) else node, error)
 
 
 def _at(noted: tuple | None, slot: int) -> Any:
