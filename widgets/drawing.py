@@ -126,13 +126,14 @@ class Drawing:
         return frames
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """The frames in which a backward pass starts."""
-        return [index for index, frame in enumerate(self.frames) if frame["kind"] == "seed"]
+    def _again(self) -> list[int]:
+        """The frames in which a second or later backward pass starts."""
+        passes = [frame["pass"] for frame in self.frames]
+        return [index for index in range(1, len(passes)) if passes[index] > passes[index - 1] > 0]
 
     def _end_of_pass(self, index: int) -> int:
         """The last frame of the backward pass that a frame is in."""
-        return next((start - 1 for start in self._starts if start > index), self.last)
+        return next((start - 1 for start in self._again if start > index), self.last)
 
     @cached_property
     def _raising(self) -> dict[str, int]:
@@ -168,7 +169,7 @@ class Drawing:
                 continue
             key = frame["tensor"]
             caption = ""
-            if frame["kind"] == "seed":  # What passed through in an earlier pass is gone.
+            if index in self._again:  # What passed through in the pass before is gone.
                 for other, earlier in states.items():
                     if self.tensors[other]["kind"] != "leaf" and earlier[-1][1]:
                         earlier.append((index, None, ""))

@@ -75,6 +75,7 @@ class Frames:
     def _add(self, **given: Any) -> None:
         frame: Json = {
             "phase": "backward",
+            "pass": self.begun,
             "kind": "",
             "operation": None,
             "edge": None,
