@@ -13,7 +13,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from .figures import ADVANCE, box, moved, text
-from .layout import Layout, Point, lay_out
+from .layout import Layout, Point, Request, lay_out_all
 from .numbers import digits, shape_text
 
 Json = dict[str, Any]
@@ -83,7 +83,6 @@ class Drawing:
         self.widths = {key: self._width(tensor) for key, tensor in self.tensors.items()}
         # In a chain nothing comes near the operations' names, so they may stand over the boxes and the gaps be narrow.
         self.chain = self._is_chain()
-        self.layout = self._lay_out()
         self.frame = 0
         self.is_live = False
         self.shown: Collection[str] = ()
@@ -194,7 +193,13 @@ class Drawing:
             neighbours[edge["consumer"]].add(edge["source"])
         return all(len(beside) == 1 for beside in neighbours.values())
 
-    def _lay_out(self) -> Layout:
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything stands."""
+        return lay_out_all([self.request()])[0]
+
+    def request(self) -> Request:
+        """What is to be laid out."""
         above = self.box_height / 2 + 26
         below = self.slot_offset + self.slot_height / 2 + CAPTION
         sizes: dict[str, tuple[float, float]] = {}
@@ -207,7 +212,7 @@ class Drawing:
         edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
         edges += [(f"out:{key}", key, operation["output"]) for key, operation in self.operations.items()]
         edges += self._further_outputs()
-        return lay_out(sizes, edges, gap=20 if self.chain else 38, spread=18)
+        return Request(sizes, edges, gap=20 if self.chain else 38, spread=18)
 
     def _further_outputs(self) -> list[tuple[str, str, str]]:
         """The edges to what an operation computes besides its first output."""
@@ -369,9 +374,9 @@ class Drawing:
         ]
         title = operation["operation"] + (f", line {operation['line']}" if operation["line"] else "")
         names = self._layer("names", name)
-        failure = self._failure(key, x - half - 5, y - 21, 2 * half + 10, 42)
+        failure = self._failure(key, x - half - 8, y - 24, 2 * half + 16, 48)
         saved = self._saved(operation)
-        return self._node(operation, title, shape("mg-body mg-opn"), *active, failure, symbol, names, saved)
+        return self._node(operation, title, failure, shape("mg-body mg-opn"), *active, symbol, names, saved)
 
     def _saved(self, operation: Json) -> str:
         """What an operation keeps for backward: a pin, and under it, in a graph, a dashed tag with its name."""
@@ -584,7 +589,8 @@ def _alarm(x: float, y: float, words: str) -> str:
 def _hatch(x: float, y: float, width: float, height: float) -> str:
     """Where a number is missing: a box of slanted lines."""
     lines = "".join(
-        f"M{x + start:.6g} {y + height:g}l{height:g} {-height:g}" for start in range(0, max(int(width - height), 1), 5)
+        f"M{x + max(0, at - height):.6g} {y + min(at, height):g}L{x + min(at, width):.6g} {y + max(0, at - width):g}"
+        for at in range(4, int(width + height), 6)
     )
     return box(x, y, width, height, "mg-broken", radius=1.5) + f'<path d="{lines}" class="mg-hatch"/>'
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Sentence = list[list[str]]
 
 FREED = "Trying to backward through the graph a second time"  # so begins the error of both engines
+REMEMBERED = 64  # arrays: an array is seen again soon, or not at all
 CHANGED = "changed since"  # where an operation used another value than the tensor has now
 
 
@@ -46,6 +47,7 @@ class Frames:
         self.begun = 0  # passes
         self.frames: list[Json] = []
         self.arrived: dict[str, int] = {}
+        self.described: dict[int, tuple[np.ndarray, Json | None]] = {}
         self.call = self._call(gradient)
         self.call_line: int | None = None
         self.tensors = {t["id"]: t for t in trace.tensors.values()}
@@ -94,6 +96,17 @@ class Frames:
             "error": None,
         }
         self.frames.append({**frame, **given})
+
+    def _json(self, array: np.ndarray | None) -> Json | None:
+        """An array as data; the next node gets what the last one sent, and `x*x` the same local derivative twice."""
+        if array is None:
+            return None
+        found, known = self.described.get(id(array), (None, None))
+        if found is not array:
+            if len(self.described) >= REMEMBERED:
+                self.described.clear()
+            self.described[id(array)] = (array, known := array_json(array))
+        return known
 
     def _forward(self, step: Step, output: str) -> None:
         entry = self.tensors[output]
@@ -199,11 +212,11 @@ class Frames:
             edge=self.trace.edge_ids[node, slot],
             tensor=target,
             line=step.line,
-            upstream=array_json(arriving[0] if len(arriving) == 1 else None),
-            local={"formula": step.local_formula(slot), "value": array_json(local)},
-            contribution=array_json(contribution),
-            old=array_json(old),
-            new=array_json(new),
+            upstream=self._json(arriving[0] if len(arriving) == 1 else None),
+            local={"formula": step.local_formula(slot), "value": self._json(local)},
+            contribution=self._json(contribution),
+            old=self._json(old),
+            new=self._json(new),
             arrived=arrived,
             expected=expected,
             sentence=sentence,

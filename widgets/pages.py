@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from .drawing import Drawing
+from .layout import lay_out_all
 from .numbers import Json
 
 WHOLE = 64  # operations that are drawn as one picture
@@ -62,6 +63,9 @@ class Pages:
         pages = [Page(trace, operations[start : start + PAGE], start) for start in starts]
         self.places = list(_places(trace["frames"], pages))
         self.drawings = [page.drawing() for page in pages]
+        layouts = lay_out_all(drawing.request() for drawing in self.drawings)
+        for drawing, layout in zip(self.drawings, layouts, strict=True):
+            drawing.layout = layout
         self.labels = [
             f"Operations {page.first + 1} to {page.first + len(page.operations)} of {len(operations)}" for page in pages
         ]

@@ -28,6 +28,7 @@ MISCONCEPTIONS = {
     "summed": "That is the sum over the elements. Here each element has a gradient of its own.",
     "value": "That is the value of {name}, not its gradient.",
     "result": "That is the value of the result, not a gradient.",
+    "other": "Look at what comes in, and at what the operation does with it.",
     "zero": "A gradient of 0 would make every gradient behind it 0 as well.",
 }
 WHOLE = 4  # elements: of a longer array, one is asked for
@@ -37,7 +38,8 @@ CLOSE = 0.01  # answers closer than this part of the number are the same: the pi
 def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
     """What to ask before a frame shows, None where there is nothing to predict.
 
-    ``answer`` has the numbers of ``shape``, or the one at ``place``; ``wrong`` the misconceptions with theirs.
+    ``answer`` has the numbers of ``shape``, or the one at ``place``; ``wrong`` the misconceptions with theirs; ``name``,
+    ``old`` and ``local`` are what the words of a misconception may speak of.
     """
     if frame["kind"] not in ("seed", "contribution", "accumulate"):
         return None
@@ -60,6 +62,9 @@ def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
         "place": [int(i) for i in place] if place else None,
         "answer": answer,
         "wrong": wrong,
+        "name": nodes[frame["tensor"]]["name"],
+        "old": frame["old"]["text"] if frame["old"] else "",
+        "local": frame["local"]["formula"] if frame["local"] else "",
     }
 
 
@@ -100,16 +105,6 @@ def _slips(frame: Json, nodes: Mapping[str, Json], sent: np.ndarray | None) -> I
         yield "added", _added(upstream, local)
         with np.errstate(all="ignore"):
             yield "divided", _product(upstream, 1 / local)
-
-
-def known(frame: Json, nodes: Mapping[str, Json]) -> Json:
-    """The names and numbers that the words for a misconception may speak of."""
-    old = frame["old"]
-    return {
-        "name": nodes[frame["tensor"]]["name"],
-        "old": "" if old is None else old["text"],
-        "local": frame["local"]["formula"] if frame["local"] else "",
-    }
 
 
 def _array(array: Json | None) -> np.ndarray | None:

@@ -1,5 +1,6 @@
 """BackwardStepper: forward, then backward, one contribution at a time."""
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -74,22 +75,25 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             "code": self._trace["code"],
             "turn": next((i for i, frame in enumerate(frames) if frame["phase"] != "forward"), 0),
             "misconceptions": MISCONCEPTIONS,
-            "frames": [
-                {
-                    "phase": frame["phase"],
-                    "lines": [frame["line"], frame["call_line"]],
-                    "place": place,
-                    "nodes": [key for key in (frame["operation"], frame["tensor"]) if key],
-                    "tensor": frame["tensor"],
-                    "equations": self._equations(frame),
-                    "sentence": frame["sentence"],
-                    "error": frame["error"],
-                    "ask": question(frame, self._nodes),
-                }
-                for frame, place in zip(frames, self._pages.places, strict=True)
-            ],
+            # As text: ipywidgets would look through each list of thousands of frames for binary data, several times.
+            "frames": json.dumps(list(map(self._frame, frames, self._pages.places)), ensure_ascii=False),
         }
         super().__init__(data=data)
+
+    def _frame(self, frame: Json, place: tuple[int, int]) -> Json:
+        """What the front end needs of a frame; it shows on a page, and has a place among the frames of that page."""
+        shown = {
+            "phase": frame["phase"],
+            "lines": [frame["line"], frame["call_line"]],
+            "place": place,
+            "nodes": [key for key in (frame["operation"], frame["tensor"]) if key],
+            "tensor": frame["tensor"],
+            "equations": self._equations(frame),
+            "sentence": frame["sentence"],
+            "error": frame["error"],
+            "ask": question(frame, self._nodes),
+        }
+        return {name: value for name, value in shown.items() if value is not None}
 
     @traitlets.validate("frame")
     def _check_frame(self, proposal: Any) -> int:
