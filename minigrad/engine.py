@@ -36,9 +36,6 @@ class Observer(Protocol):
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         """The complete gradient was added to ``leaf.variable.grad``."""
 
-    def failure(self, node: Node, error: Exception) -> None:
-        """The walk ends at ``node``, where its gradient rule or a hook raised ``error``."""
-
 
 class _Observation(threading.local):
     observer: Observer | None = None
@@ -153,10 +150,6 @@ def run(
                 node.release()
             # A gradient that nobody else holds can become a leaf's grad as it is.
             results, gradient, old, new = (), None, None, None
-    except Exception as error:
-        if observer is not None:
-            observer.failure(node, error)
-        raise
     finally:
         mode.enabled, mode.in_gradient_rule = found
     return caught

@@ -60,12 +60,8 @@ class Frames:
         for step in trace.steps:
             for output in step.outputs:
                 self._forward(step, output)
-        try:
-            trace.reader.backward(gradient, self, passes, retain_graph)
-        except Exception:
-            if not self.frames or self.frames[-1]["kind"] != "error":
-                raise
-        else:
+        trace.reader.backward(gradient, self, passes, retain_graph)
+        if self.frames[-1]["kind"] != "error":
             self._end()
 
     def _call(self, gradient: Any) -> str:
@@ -283,8 +279,8 @@ class Frames:
             sentence.text("The graph still has all that it saved: ").code("retain_graph=True").text(" kept it, ")
             sentence.text("so ").code("backward()").text(" can run again. ")
         elif saving:
-            sentence.text("The graph freed what it had saved: a second ").code("backward()").text(" raises, unless the ")
-            sentence.text("first is told ").code("retain_graph=True").text(". ")
+            sentence.text("The graph freed what it had saved: a second ").code("backward()").text(" raises, unless ")
+            sentence.text("the first is told ").code("retain_graph=True").text(". ")
         if self.begun == self.passes:
             sentence.text("All of this was a rehearsal: your own tensors are as they were.")
         self._add(phase="end", kind="end", sentence=sentence, freed=[] if self.retain_graph else saving)

@@ -224,9 +224,6 @@ class _Counter:
     def accumulate(self, leaf: AccumulateGrad, *gradients: Any) -> None:
         pass
 
-    def failure(self, node: Node, error: Exception) -> None:
-        pass
-
 
 def _measure(f: Callable[[Any], Any], x: list[float], v: list[float] | None, dtype: torch.dtype) -> Point:
     """Run f at x, then the backward passes for J and for vᵀJ.

@@ -75,8 +75,8 @@ def _places(frames: list[Json], pages: list[Page]) -> Iterator[tuple[int, int]]:
     """Hand each frame to its page: the one of its operation, else the last that has its tensor."""
     of_operation = {operation["id"]: page for page, held in enumerate(pages) for operation in held.operations}
     having = defaultdict(list)
-    for place, page in enumerate(pages):
-        for key in page.ids:
+    for place, held in enumerate(pages):
+        for key in held.ids:
             having[key].append(place)
     page = 0
     for frame in frames:

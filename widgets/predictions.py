@@ -12,6 +12,8 @@ import numpy as np
 
 from .numbers import Json
 
+Slip = tuple[str, np.ndarray | None]
+
 # The words for each misconception; the front end puts the names and numbers of the frame in.
 MISCONCEPTIONS = {
     "replaced": "That is this contribution alone. You replaced; autograd adds: {name} already held {old}.",
@@ -38,8 +40,8 @@ CLOSE = 0.01  # answers closer than this part of the number are the same: the pi
 def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
     """What to ask before a frame shows, None where there is nothing to predict.
 
-    ``answer`` has the numbers of ``shape``, or the one at ``place``; ``wrong`` the misconceptions with theirs; ``name``,
-    ``old`` and ``local`` are what the words of a misconception may speak of.
+    ``answer`` has the numbers of ``shape``, or the one at ``place``; ``wrong`` the misconceptions with theirs; the
+    words of a misconception may speak of ``name``, ``old`` and ``local``.
     """
     if frame["kind"] not in ("seed", "contribution", "accumulate"):
         return None
@@ -52,7 +54,7 @@ def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
     if right.size > WHOLE or right.ndim > 1:
         place = np.unravel_index(int(np.abs(right).argmax()), right.shape)
     wrong: list[tuple[str, list[float]]] = []
-    answer = _at(right, right.shape, place)
+    answer = _at(right, right.shape, place) or []
     for kind, value in _misconceptions(frame, nodes, right):
         numbers = None if value is None else _at(value, right.shape, place)
         if numbers is not None and not any(_same(numbers, known) for known in (answer, *(n for _, n in wrong))):
@@ -68,7 +70,7 @@ def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
     }
 
 
-def _misconceptions(frame: Json, nodes: Mapping[str, Json], right: np.ndarray) -> Iterator[tuple[str, np.ndarray | None]]:
+def _misconceptions(frame: Json, nodes: Mapping[str, Json], right: np.ndarray) -> Iterator[Slip]:
     """The kinds of wrong answers with what they come to, the most telling first."""
     tensor = nodes[frame["tensor"]]
     old, sent = _array(frame["old"]), _array(frame["contribution"])
@@ -89,7 +91,7 @@ def _misconceptions(frame: Json, nodes: Mapping[str, Json], right: np.ndarray) -
         yield "zero", np.zeros(())
 
 
-def _slips(frame: Json, nodes: Mapping[str, Json], sent: np.ndarray | None) -> Iterator[tuple[str, np.ndarray | None]]:
+def _slips(frame: Json, nodes: Mapping[str, Json], sent: np.ndarray | None) -> Iterator[Slip]:
     """What goes wrong with one contribution."""
     operation = nodes[frame["operation"]]
     upstream, local = _array(frame["upstream"]), _array(frame["local"]["value"])

@@ -199,7 +199,7 @@ def _refuse_what_is_too_long(tensor: Any) -> None:
     if operations > MOST_OPERATIONS:
         raise ValueError(
             f"the graph has {operations:,} operations, and a stepper walks through {MOST_OPERATIONS:,} at most. Step "
-            "through fewer rounds of the loop, or through one round: y = y.detach().requires_grad_() starts a new graph."
+            "through fewer rounds of the loop, or start a new graph on the way: y = y.detach().requires_grad_()."
         )
 
 

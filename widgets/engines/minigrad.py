@@ -6,6 +6,7 @@ Importing this module asks the engine to note, for each operation from then on, 
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -198,10 +199,13 @@ class MinigradReader:
         """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
         # All that a node holds: what it frees differs from one kind to the next.
         found = [dict(node.__dict__) for node in self._nodes]
-        with self._grads_put_back(), engine.observed_by(_Told(observer)):
+        told = _Told(observer)
+        with self._grads_put_back(), engine.observed_by(told):
             try:
                 for _ in range(passes):
                     self._result.backward(gradient, retain_graph=retain_graph)
+            except Exception as error:
+                told.failure(error)
             finally:
                 for node, held in zip(self._nodes, found, strict=True):
                     node.__dict__.update(held)
@@ -245,8 +249,14 @@ class _Told:
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         self._observer.accumulate(id(leaf.variable), gradient, old, new)
 
-    def failure(self, node: Node, error: Exception) -> None:
-        self._observer.failure(id(node.variable) if isinstance(node, AccumulateGrad) else node, error)
+    def failure(self, error: Exception) -> None:
+        """Hand on an error from within the walk."""
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code is engine.run.__code__ and "node" in frame.f_locals:
+                node = frame.f_locals["node"]
+                self._observer.failure(id(node.variable) if isinstance(node, AccumulateGrad) else node, error)
+                return
+        raise error
 
 
 def _at(noted: tuple | None, slot: int) -> Any:

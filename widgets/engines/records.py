@@ -117,7 +117,10 @@ class Reader(Protocol):
         """
 
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
-        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
+        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found.
+
+        What raises within a walk ends it, and is told; what raises before it is raised.
+        """
 
 
 def named_tensors(variables: Any, tensor_type: type) -> dict[str, Any]:
