@@ -138,10 +138,12 @@ const errorBox = ({ type, text, hint }) =>
 function pageOf(picture, tensors, onclick) {
   const { stage, svg, places, reveal } = stageOf(picture);
   svg.setAttribute("role", "group");
-  const found = [...svg.querySelectorAll("[data-node]")].map((node) => /** @type {SVGGElement} */ (node));
-  const boxes = new Map(found.map((node) => [node.getAttribute("data-node"), node]).filter(([key]) => tensors.has(key)));
-  const order = [...boxes.keys()].sort((a, b) => places.get(a).left - places.get(b).left || places.get(a).top - places.get(b).top);
-  for (const [key, box] of boxes) {
+  /** @type {Page["boxes"]} */
+  const boxes = new Map();
+  const order = [...places].filter(([key]) => tensors.has(key)).sort(([, a], [, b]) => a.left - b.left || a.top - b.top);
+  for (const [key] of order) {
+    const box = /** @type {SVGGElement} */ (svg.querySelector(`[data-node="${key}"]`));
+    boxes.set(key, box);
     box.setAttribute("role", "button");
     box.setAttribute("tabindex", "-1");
     keepKeys(box);
@@ -154,7 +156,7 @@ function pageOf(picture, tensors, onclick) {
     dot.setAttribute("cy", String(Number(body.getAttribute("y")) + 1));
     box.append(dot);
   }
-  return { stage, svg, reveal, go: timeline(svg), boxes: new Map(order.map((key) => [key, boxes.get(key)])) };
+  return { stage, svg, reveal, go: timeline(svg), boxes };
 }
 
 /** @param {{model: import("./shared.js").Model, el: HTMLElement}} context */
@@ -167,7 +169,11 @@ function render({ model, el }) {
   const here = () => model.get("frame");
   const tell = (/** @type {string} */ trait, /** @type {any} */ value) => {
     model.set(trait, value); // its listener redraws
-    model.save_changes();
+    try {
+      model.save_changes();
+    } catch {
+      // The kernel is gone. Walking needs none.
+    }
   };
 
   // The picture, a page at a time
@@ -181,12 +187,10 @@ function render({ model, el }) {
   const turnTo = (/** @type {number} */ place) => {
     if (!drawn.has(place)) drawn.set(place, pageOf(pages[place], tensors, toggleBreakpoint));
     if (page === drawn.get(place)) return;
-    const had = page?.stage.contains(document.activeElement);
     page = drawn.get(place);
     page.stage.classList.toggle("mg-lively", frames.length <= LIVELY);
     label.textContent = labels[place];
     holder.replaceChildren(...(labels[place] ? [label] : []), page.stage);
-    if (had) root.focus();
     showBreakpoints();
     steadyPage();
   };
@@ -429,6 +433,8 @@ function render({ model, el }) {
     const at = here();
     const frame = frames[at];
     close();
+    // A box that the walk leaves behind may go out of the picture, and would take the focus with it.
+    if (holder.contains(document.activeElement)) root.focus({ preventScroll: true });
     turnTo(frame.place[0]);
     page.go(frame.place[1]);
     count.textContent = `frame ${at + 1} of ${frames.length}`;
