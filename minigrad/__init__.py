@@ -35,7 +35,7 @@ from .grad_mode import (
 )
 from .lessons import as_torch
 from .lessons import outside as _outside
-from .ops import choosing, elementary, linear, reductions, scans, shaping  # noqa: F401 - they fill FUNCTIONS
+from .ops import casting, choosing, elementary, linear, reductions, scans, shaping  # noqa: F401 - they fill FUNCTIONS
 from .ops.functions import FUNCTIONS
 from .ops.functions import of_a_tensor as _of_a_tensor
 from .printing import set_printoptions

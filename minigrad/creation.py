@@ -15,7 +15,7 @@ import numpy as np
 
 from . import dtypes, errors, random
 from .grad_mode import mode
-from .ops import pointwise
+from .ops import in_place, pointwise
 from .ops.functions import FUNCTIONS, function
 from .random import Generator
 from .tensor import Number, Tensor, wrap
@@ -538,9 +538,9 @@ def _drawn(name: str, draw: Callable[..., np.ndarray]) -> None:
 
     def overwrite(self: Tensor, *args: Any, generator: Generator | None = None, **kwargs: Any) -> Tensor:
         if mode.enabled and self.requires_grad:
-            self._check_writable()
-        return self._in_place(
-            pointwise.CopyBackwards, wrap(draw(self._array, _stream(name, generator), *args, **kwargs))
+            in_place.check_writable(self)
+        return in_place.apply(
+            self, pointwise.CopyBackwards, wrap(draw(self._array, _stream(name, generator), *args, **kwargs))
         )
 
     overwrite.__name__, overwrite.__doc__ = name, draw.__doc__

@@ -97,16 +97,17 @@ def run(
     try:
         while ready:
             node = heappop(ready)[1]
-            inbox = arrived.pop(node, [])  # empty where none of the uses sent a gradient
+            inbox = arrived.pop(node, _NOTHING)  # nothing where none of the uses sent a gradient
             hooks = node.hooks
             if wanted is not None:
                 # PyTorch's order: what is caught on the way is caught before the hooks, at the end after them.
                 passes = node in wanted
                 if hooks is not None and not passes and inbox:
                     inbox = hooks.of_outputs(inbox, create_graph)
-                for nr, gradient in enumerate(inbox if captures is not None else ()):
-                    if captures is not None and (node, nr) in captures:
-                        caught[captures[node, nr]] = gradient
+                if captures is not None:
+                    for nr, gradient in enumerate(inbox):
+                        if (node, nr) in captures:
+                            caught[captures[node, nr]] = gradient
                 if not passes:
                     continue
             if hooks is not None and inbox:
@@ -125,7 +126,9 @@ def run(
                 raise
             if hooks is not None:
                 results = hooks.after_rule(node, results, inbox)
-            for slot, edge in enumerate(node.edges):
+            slot = -1
+            for edge in node.edges:
+                slot += 1
                 if edge is None:
                     continue
                 target, nr = edge
@@ -134,11 +137,11 @@ def run(
                     shape, dtype = target.shapes[nr], target.numpy_dtypes[nr]
                     if create_graph or gradient.shape != shape or gradient.dtype is not dtype:
                         gradient = fit(gradient, shape, dtype)
-                    waiting_there = arrived.get(target)
-                    if waiting_there is None:
-                        waiting_there = arrived[target] = [None] * len(target.shapes)
-                    old = waiting_there[nr]
-                    new = waiting_there[nr] = gradient if old is None else old + gradient
+                    there = arrived.get(target)
+                    if there is None:
+                        there = arrived[target] = [None] * len(target.shapes)
+                    old = there[nr]
+                    new = there[nr] = gradient if old is None else old + gradient
                     if observer is not None:
                         observer.contribution(
                             node, slot, [_array(g) for g in inbox], _array(gradient), _array(old), _array(new)
@@ -149,10 +152,13 @@ def run(
             if not keep_graph:
                 node.release()
             # A gradient that nobody else holds can become a leaf's grad as it is.
-            results, gradient, old, new = (), None, None, None
+            results, gradient, old, new, there = (), None, None, None, None
     finally:
         mode.enabled, mode.in_gradient_rule = found
     return caught
+
+
+_NOTHING: list[Any] = []
 
 
 def _count_uses(roots: list[Edge], since: int) -> dict[Node, int]:
@@ -221,7 +227,7 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
     elif create_graph:
         variable._grad = grad + gradient
     else:
-        grad.add_(wrap(np.asarray(gradient)))
+        in_place.add_(grad, wrap(np.asarray(gradient)))
     if observer is not None:
         assert variable._grad is not None
         observer.accumulate(leaf, _array(gradient), old, variable._grad._array.copy())
@@ -250,4 +256,4 @@ def _array(gradient: Any) -> Any:
     return gradient._array if isinstance(gradient, Tensor) else gradient
 
 
-from .ops import pointwise  # noqa: E402 - the operations need the engine's Tensor first
+from .ops import in_place, pointwise  # noqa: E402 - the operations need the engine's Tensor first

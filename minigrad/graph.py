@@ -40,7 +40,7 @@ class Node:
     sequence: int
     shapes: tuple[tuple[int, ...], ...]
     numpy_dtypes: tuple[np.dtype, ...]
-    saved_tensors_by_name: dict[str, SavedTensor] | None
+    saved_tensors_by_name: dict[str, SavedTensor] | None = {}  # most operations save nothing; None once freed
     hooks: Hooks | None = None
 
     def name(self) -> str:
@@ -73,9 +73,14 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name[name]
-        if not mode.enabled and saved.counter is not None and saved.counter[0] == saved.version:
-            return saved.array  # what unpack() would find, a call sooner
-        return saved.unpack(self)
+        tensor, counter = saved.tensor, saved.counter
+        if counter is None:
+            return tensor if mode.enabled else saved.own
+        if counter[0] != saved.version:
+            raise saved.modified(self)
+        if mode.enabled:
+            return saved.as_tensor(self)
+        return saved.own if tensor is None else tensor._array
 
     def __getattr__(self, name: str) -> Any:
         # PyTorch shows what a node saved as attributes: grad_fn._saved_self
@@ -97,7 +102,7 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name.get(name)
-        return None if saved is None else saved.unpack_tensor(self)
+        return None if saved is None else saved.as_tensor(self)
 
     def vjp(self, gradients: list) -> tuple:
         """The vector-Jacobian product: from one gradient per output to one per input, None where none is wanted.
@@ -110,16 +115,18 @@ class Node:
         """What the inputs get where no gradient arrived at any output."""
         return (None,) * len(self.edges)
 
-    def __call__(self, gradient: Tensor) -> Any:
-        """Apply the gradient rule of this node alone to a cotangent of its output.
+    def __call__(self, *gradients: Tensor | None) -> Any:
+        """Apply the gradient rule of this node alone to one cotangent for each of its outputs.
 
         Returns a Tensor, or a tuple of Tensors for several inputs, as calling a PyTorch ``grad_fn`` does. Recorded
-        where grad mode is on.
+        where grad mode is on. Raises TypeError for another number of cotangents.
         """
+        if len(gradients) != len(self.shapes):
+            raise TypeError(f"expected {len(self.shapes)} arguments, got {len(gradients)} instead")
         found = mode.in_gradient_rule
         mode.in_gradient_rule = mode.enabled
         try:
-            results = self.vjp([gradient if mode.enabled else gradient._array])
+            results = self.vjp([g if g is None or mode.enabled else g._array for g in gradients])
         finally:
             mode.in_gradient_rule = found
         tensors = tuple(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)) for g in results)
@@ -155,10 +162,9 @@ class AccumulateGrad(Node):
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
         self.edges = ()
-        self.sequence = _LEAF_SEQUENCE + next_sequence()
+        self.sequence = _LEAF_SEQUENCE - next_sequence()
         self.shapes = (variable._array.shape,)
         self.numpy_dtypes = (variable._array.dtype,)
-        self.saved_tensors_by_name = {}
 
     @property
     def hooks(self) -> Hooks | None:  # type: ignore[override]
@@ -171,56 +177,65 @@ class AccumulateGrad(Node):
 
 
 class SavedTensor:
-    """A tensor an operation keeps for its gradient rule, with the version it had.
+    """What an operation keeps for its gradient rule: an input, or its result, with the version it had; or a number.
 
     Reading it checks the version, so a gradient is never computed from numbers that changed meanwhile. An
-    operation's own output is kept without its ``grad_fn``: the node would otherwise hold itself alive.
+    operation's own result is kept without its ``grad_fn``: the node would otherwise hold itself alive.
     """
 
-    __slots__ = ("array", "counter", "tensor", "version")
+    __slots__ = ("counter", "own", "tensor", "version")
 
-    array: Any
-    tensor: Tensor | None
-    counter: list[int] | None
+    own: Any  # the array of the result, or of a number
+    tensor: Any  # the input: a Tensor, or the Python number; None for the result
+    counter: list[int] | None  # None for a number
+    version: int
 
-    def __init__(self, value: Tensor | float, is_output: bool) -> None:
-        if isinstance(value, Tensor):
-            self.array = value._array
-            self.tensor = None if is_output else value
-            self.counter = counter = value._counter
-            self.version = counter[0]
-        else:
-            self.array, self.tensor, self.counter, self.version = value, None, None, 0
+    @property
+    def array(self) -> np.ndarray:
+        """The value, as it is now."""
+        return self.tensor._array if isinstance(self.tensor, Tensor) else self.own
 
-    def unpack(self, node: Node) -> Any:
-        """The value for the gradient rule of ``node``, in the world the rule runs in."""
-        if self.counter is not None:
-            if self.counter[0] != self.version:
-                raise self._modified(node)
-            if mode.enabled:
-                return self.unpack_tensor(node)
-        return self.array
-
-    def unpack_tensor(self, node: Node) -> Tensor:
+    def as_tensor(self, node: Node) -> Tensor:
         """The value as a Tensor with its history."""
         if self.counter is None:
-            return wrap(np.asarray(self.array, dtype=dtypes.promote(self.array)))
+            return wrap(np.asarray(self.tensor))
         if self.counter[0] != self.version:
-            raise self._modified(node)
+            raise self.modified(node)
         if self.tensor is not None:
             return self.tensor
-        result = wrap(self.array)
-        result._counter, result._grad_fn = self.counter, node
+        result = wrap(self.own)
+        result._counter, result._edge = self.counter, (node, 0)
         return result
 
-    def _modified(self, node: Node) -> RuntimeError:
-        maker, nr = (node, 0) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
+    def modified(self, node: Node) -> RuntimeError:
+        """The error for a tensor that was modified in place since ``node`` saved it."""
+        edge = (node, 0) if self.tensor is None else self.tensor._edge
         output = ""
-        if maker is not None:
-            operation = maker.name().rstrip("0123456789").removesuffix("Backward")
-            output = f", which is output {nr} of {operation},"
+        if edge is not None:
+            operation = edge[0].name().rstrip("0123456789").removesuffix("Backward")
+            output = f", which is output {edge[1]} of {operation},"
         assert self.counter is not None
         type_name = dtypes.of(self.array).type_name
         from .anomaly import state
 
         return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)
+
+
+def saved_input(value: Any, array: Any) -> SavedTensor:
+    """An input of an operation, a Tensor or a number, that its gradient rule will read."""
+    saved = SavedTensor()
+    saved.tensor = value
+    if isinstance(value, Tensor):
+        saved.counter = counter = value._counter
+        saved.version = counter[0]
+    else:
+        saved.counter, saved.own = None, array
+    return saved
+
+
+def saved_result(output: Tensor) -> SavedTensor:
+    """The result of an operation that its gradient rule will read."""
+    saved = SavedTensor()
+    saved.tensor, saved.own, saved.counter = None, output._array, output._counter
+    saved.version = output._counter[0]
+    return saved

@@ -58,7 +58,7 @@ class Hooks:
         for nr, reference in self.retaining.items():
             tensor = reference()
             # An in-place operation has moved the tensor, and what it retains, to a newer node.
-            here = tensor is not None and tensor._grad_fn is not None and tensor._grad_fn.hooks is self
+            here = tensor is not None and tensor._edge is not None and tensor._edge[0].hooks is self
             if tensor is not None and here and gradients[nr] is not None:
                 gradient = _tensor(gradients[nr]) if recorded else wrap(_array(gradients[nr]).copy())
                 tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient
@@ -99,7 +99,7 @@ def of_tensor(tensor: Tensor) -> tuple[Hooks, int]:
     """The hooks of the node a tensor comes from, or of a leaf, and which output of it the tensor is."""
     node = tensor.grad_fn
     if node is not None:
-        return of(node), tensor._output_nr
+        return of(node), tensor.output_nr
     if tensor._leaf_hooks is None:
         tensor._leaf_hooks = Hooks()
     return tensor._leaf_hooks, 0

@@ -12,12 +12,10 @@ import numpy as np
 
 from . import dtypes, errors, printing
 from .dtypes import Size
-from .grad_mode import mode
 
 if TYPE_CHECKING:
-    from .graph import Node
+    from .graph import Edge, Node
     from .hooks import Hooks, RemovableHandle
-    from .ops.operation import Operation
 
 Number = int | float | np.number
 
@@ -35,8 +33,7 @@ class Tensor:
     _counter: list[int]
     _requires_grad = False
     _grad: Tensor | None = None
-    _grad_fn: Node | None = None
-    _output_nr = 0
+    _edge: Edge | None = None  # for a computed tensor, the node that made it, and which of its outputs it is
     _accumulator: weakref.ref | None = None
     _leaf_hooks: Hooks | None = None
     _retains_grad = False
@@ -47,6 +44,11 @@ class Tensor:
     _untracked_view = ""
 
     __array_priority__ = 1000
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The methods that the modules of ``ops`` add."""
 
     def __init__(self, *data: Any) -> None:
         """float32 numbers from a sequence, or zeros of a size (``torch.Tensor``; prefer ``minigrad.tensor``)."""
@@ -105,13 +107,13 @@ class Tensor:
     def grad_fn(self) -> Node | None:
         """The node of the operation that made this tensor, None for a leaf."""
         if self._base is not None:
-            self._follow_base()
-        return self._grad_fn
+            views.follow_base(self)
+        return None if self._edge is None else self._edge[0]
 
     @property
     def output_nr(self) -> int:
         """Which output of ``grad_fn`` this tensor is."""
-        return self._output_nr
+        return 0 if self._edge is None else self._edge[1]
 
     @property
     def _version(self) -> int:
@@ -123,7 +125,7 @@ class Tensor:
 
         Set it on leaves only. Raises RuntimeError for a computed tensor, and for integers.
         """
-        return self._requires_grad or self._grad_fn is not None or (self._base is not None and self._base.requires_grad)
+        return self._requires_grad or self._edge is not None or (self._base is not None and self._base.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -151,7 +153,7 @@ class Tensor:
 
         Raises TypeError or RuntimeError where something of another type or shape is assigned.
         """
-        if self._grad is None and self._grad_fn is not None and not self._retains_grad:
+        if self._grad is None and self._edge is not None and not self._retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -372,592 +374,6 @@ class Tensor:
 
     __hash__ = object.__hash__
 
-    # Arithmetic
-
-    def __add__(self, other: Any) -> Any:
-        return _binary(pointwise.AddBackward0, self, other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return _binary(pointwise.SubBackward0, self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        if isinstance(other, Tensor):
-            return elementary.rsub(self, other)
-        if not isinstance(other, Number):
-            return NotImplemented
-        if self._array.dtype == bool:
-            raise errors.subtraction_of_a_mask()
-        return pointwise.RsubBackward1.apply(_promoted(self, other), other=other)
-
-    def __mul__(self, other: Any) -> Any:
-        return _binary(pointwise.MulBackward0, self, other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        decided = isinstance(other, Tensor) and other._array.dtype.kind == "f"
-        return _binary(pointwise.DivBackward0, self if decided else _floating(self), other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return pointwise.ReciprocalBackward0.apply(_floating(self)) * other
-
-    __rdiv__ = __rtruediv__
-
-    def __pow__(self, other: Any) -> Any:
-        if isinstance(other, np.number):
-            other = other.item()
-        if isinstance(other, Number):
-            if self._array.dtype.kind in "iu" and isinstance(other, int) and other < 0:
-                raise RuntimeError("Integers to negative integer powers are not allowed.")
-            return pointwise.PowBackward0.apply(_promoted(self, other), exponent=other)
-        return _binary(pointwise.PowBackward1, self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        if isinstance(other, Tensor):
-            return other**self
-        if not isinstance(other, Number):
-            return NotImplemented
-        return pointwise.PowBackward2.apply(_promoted(self, other), base=other)
-
-    def __neg__(self) -> Tensor:
-        if self._array.dtype == bool:
-            raise errors.negation_of_mask()
-        return pointwise.NegBackward0.apply(self)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __matmul__(self, other: Any) -> Any:
-        return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
-
-    def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """self + alpha·other."""
-        return self + _scaled("add", other, alpha)
-
-    def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """self - alpha·other."""
-        return self - _scaled("sub", other, alpha)
-
-    def mul(self, other: Tensor | Number) -> Tensor:
-        """self·other, element by element."""
-        return self * _scaled("mul", other)
-
-    def pow(self, exponent: Tensor | Number) -> Tensor:
-        """self to a power, element by element."""
-        return self**exponent
-
-    def neg(self) -> Tensor:
-        """-self."""
-        return -self
-
-    def matmul(self, other: Tensor) -> Tensor:
-        """The matrix product (``torch.matmul``)."""
-        if not isinstance(other, Tensor):
-            raise errors.not_a_tensor("matmul", "other", 2, other)
-        return matmul(self, other)
-
-    mm = matmul
-
-    def dot(self, other: Tensor) -> Tensor:
-        """The dot product of two vectors."""
-        return matmul(self, other)
-
-    def exp(self) -> Tensor:
-        """e to the power of each element."""
-        return pointwise.ExpBackward0.apply(_floating(self))
-
-    def log(self) -> Tensor:
-        """The natural logarithm of each element."""
-        return pointwise.LogBackward0.apply(_floating(self))
-
-    def tanh(self) -> Tensor:
-        """The hyperbolic tangent of each element."""
-        return pointwise.TanhBackward0.apply(_floating(self))
-
-    def relu(self) -> Tensor:
-        """Each element, 0 in place of negative ones."""
-        if self._array.dtype == bool:
-            raise RuntimeError("Boolean inputs not supported for relu")
-        return pointwise.ReluBackward0.apply(self)
-
-    def clone(self) -> Tensor:
-        """The same values in memory of their own, with their history."""
-        return pointwise.CloneBackward0.apply(self)
-
-    def to(self, *to: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
-        """The same values in another dtype, or that of another tensor; the tensor itself where it has it already.
-
-        A device may be given, as long as it is the CPU.
-        """
-        for given in (*to, device):
-            if isinstance(given, Tensor):
-                dtype = given.dtype
-            elif isinstance(given, dtypes.dtype) or given in (float, int, bool):
-                dtype = given
-            elif given is not None and not isinstance(given, bool) and str(given).partition(":")[0] != "cpu":
-                raise errors.no_such_device(str(given))
-        wanted = self._array.dtype if dtype is None else dtypes.chosen(dtype, "to")
-        if wanted == self._array.dtype and not copy:
-            return self
-        if wanted.kind != "f":
-            return wrap(self._array.astype(wanted))
-        return pointwise.ToCopyBackward0.apply(self, dtype=wanted)
-
-    def cpu(self) -> Tensor:
-        """The tensor itself: this kit runs on the CPU."""
-        return self
-
-    def cuda(self, *ignored: Any) -> Tensor:
-        """Raises AssertionError: this kit runs on the CPU."""
-        raise errors.no_such_device("cuda")
-
-    def type_as(self, other: Tensor) -> Tensor:
-        """The tensor in the dtype of another."""
-        return self.to(other.dtype)
-
-    def is_floating_point(self) -> bool:
-        """Whether the elements are floating point numbers."""
-        return self.dtype.is_floating_point
-
-    def float(self) -> Tensor:
-        """The same values as float32."""
-        return self.to(dtypes.float32)
-
-    def double(self) -> Tensor:
-        """The same values as float64."""
-        return self.to(dtypes.float64)
-
-    # Comparison: never recorded, a truth value has no derivative
-
-    def _compare(self, function: Any, other: Any) -> Any:
-        if isinstance(other, Tensor):
-            _check_broadcast(self._array.shape, other._array.shape)
-            other = other._array
-        elif not isinstance(other, Number):
-            return NotImplemented
-        return wrap(np.asarray(function(self._array, other)))
-
-    def __eq__(self, other: object) -> Any:
-        return self._compare(np.equal, other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._compare(np.not_equal, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compare(np.less, other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compare(np.less_equal, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compare(np.greater, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compare(np.greater_equal, other)
-
-    def _bits(self, function: Any, other: Any) -> Any:
-        if "f" in (self._array.dtype.kind, getattr(getattr(other, "_array", None), "dtype", np.dtype(bool)).kind):
-            raise NotImplementedError(f"\"{function.__name__}_cpu\" not implemented for '{self.dtype.word}'")
-        return self._compare(function, other)
-
-    def __and__(self, other: Any) -> Any:
-        return self._bits(np.bitwise_and, other)
-
-    def __or__(self, other: Any) -> Any:
-        return self._bits(np.bitwise_or, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return self._bits(np.bitwise_xor, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __invert__(self) -> Tensor:
-        if self._array.dtype.kind == "f":
-            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-        return wrap(np.asarray(np.invert(self._array)))
-
-    # Reductions
-
-    def sum(
-        self,
-        dim: int | Sequence[int] | None = None,
-        keepdim: bool = False,
-        *,
-        axis: int | Sequence[int] | None = None,
-        keepdims: bool = False,
-        dtype: dtypes.dtype | type | None = None,
-    ) -> Tensor:
-        """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
-        dim = axis if dim is None else dim
-        keepdim = keepdim or keepdims
-        x = self.to(dtype) if dtype is not None else self
-        total = np.dtype(np.int64) if dtype is None and x._array.dtype.kind in "iub" else x._array.dtype
-        if dim is None and not keepdim:
-            return reductions.SumBackward0.apply(x, dtype=total)
-        return reductions.SumBackward1.apply(x, dim=self._dims(dim), keepdim=keepdim, dtype=total)
-
-    def mean(
-        self,
-        dim: int | Sequence[int] | None = None,
-        keepdim: bool = False,
-        *,
-        axis: int | Sequence[int] | None = None,
-        keepdims: bool = False,
-        dtype: dtypes.dtype | type | None = None,
-    ) -> Tensor:
-        """The mean of all elements, or over ``dim`` (``torch.mean``).
-
-        Raises RuntimeError for integers.
-        """
-        if dtype is not None:
-            self = self.to(dtype)
-        if not self.dtype.is_floating_point:
-            raise errors.hinted(
-                RuntimeError(
-                    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-                    f"dtype. Got: {self.dtype.word}"
-                ),
-                "convert it first: x.float().mean().",
-            )
-        dim = axis if dim is None else dim
-        keepdim = keepdim or keepdims
-        if dim is None and not keepdim:
-            return reductions.MeanBackward0.apply(self)
-        return reductions.MeanBackward1.apply(self, dim=self._dims(dim), keepdim=keepdim)
-
-    # Shape
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """The same elements in another shape, a view where memory allows (``torch.reshape``). One size may be -1."""
-        sizes = _full_shape(self, _sizes("reshape", "shape", shape))
-        try:
-            self._array.reshape(sizes, copy=False)
-        except ValueError:
-            return views.UnsafeViewBackward0.apply(pointwise.CloneBackward0.apply(self, order="C"), shape=sizes)
-        return views.ViewBackward0.apply(self, shape=sizes)
-
-    def view(self, *shape: Any) -> Tensor:
-        """The same memory in another shape (``torch.Tensor.view``).
-
-        Raises RuntimeError where the memory does not allow it.
-        """
-        sizes = _full_shape(self, _sizes("view", "size", shape))
-        try:
-            self._array.reshape(sizes, copy=False)
-        except ValueError:
-            raise RuntimeError(
-                "view size is not compatible with input tensor's size and stride (at least one dimension spans across "
-                "two contiguous subspaces). Use .reshape(...) instead."
-            ) from None
-        return views.ViewBackward0.apply(self, shape=sizes)
-
-    def expand(self, *shape: Any) -> Tensor:
-        """A view repeated along dimensions of size 1 (``torch.Tensor.expand``); -1 keeps a size."""
-        sizes = _sizes("expand", "size", shape)
-        offset = len(sizes) - self._array.ndim
-        if offset < 0:
-            raise RuntimeError(
-                f"expand(torch.{self.dtype.type_name}{{{list(self._array.shape)}}}, size={list(sizes)}): the number of "
-                f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor "
-                f"({self._array.ndim})"
-            )
-        if -1 in sizes[:offset]:
-            raise RuntimeError(
-                "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
-                f"{sizes.index(-1)}"
-            )
-        sizes = tuple(self._array.shape[i - offset] if n == -1 and i >= offset else n for i, n in enumerate(sizes))
-        for i, n in reversed(list(enumerate(self._array.shape))):
-            if n not in (1, sizes[i + offset]):
-                raise RuntimeError(
-                    f"The expanded size of the tensor ({sizes[i + offset]}) must match the existing size ({n}) at "
-                    f"non-singleton dimension {i + offset}.  Target sizes: {list(sizes)}.  Tensor sizes: "
-                    f"{list(self._array.shape)}"
-                )
-        return views.ExpandBackward0.apply(self, shape=sizes)
-
-    def permute(self, *dims: Any) -> Tensor:
-        """A view with the dimensions in another order."""
-        order = _sizes("permute", "dims", dims)
-        if len(order) != self._array.ndim:
-            raise RuntimeError(
-                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-                f"desired ordering of dimensions i.e. input.dim() = {self._array.ndim} is not equal to len(dims) = "
-                f"{len(order)}"
-            )
-        order = tuple(self._dim(d) for d in order)
-        if len(set(order)) < len(order):
-            raise RuntimeError("permute(): duplicate dims are not allowed.")
-        return views.PermuteBackward0.apply(self, dims=order)
-
-    def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """A view with two dimensions exchanged."""
-        return views.TransposeBackward0.apply(self, dim0=self._dim(dim0), dim1=self._dim(dim1))
-
-    def t(self) -> Tensor:
-        """The transpose of a matrix; a vector as it is."""
-        if self._array.ndim > 2:
-            raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self._array.ndim}D")
-        return views.TBackward0.apply(self)
-
-    @property
-    def T(self) -> Tensor:
-        """A view with the dimensions in reverse order."""
-        if self._array.ndim not in (0, 2):
-            warnings.warn(
-                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
-                "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
-                "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
-                stacklevel=2,
-            )
-        return views.PermuteBackward0.apply(self, dims=tuple(reversed(range(self._array.ndim))))
-
-    def unsqueeze(self, dim: int) -> Tensor:
-        """A view with a new dimension of size 1."""
-        return views.UnsqueezeBackward0.apply(self, dim=self._dim(dim, extra=1))
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return indexing.get(self, index)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        indexing.set_(self, index, value)
-
-    # In place
-
-    def _in_place(self, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
-        """Overwrite this tensor with the result of an operation on it, and let autograd know."""
-        array = self._array
-        recorded = mode.enabled and self.requires_grad
-        values = []
-        for other in others:
-            if isinstance(other, Tensor):
-                recorded = recorded or (mode.enabled and other.requires_grad)
-                other = other._array
-            values.append(other)
-        recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
-        if recorded:
-            self._check_writable()
-        for other in others:
-            if isinstance(other, Tensor) and other._counter is self._counter and _overlap(other._array, array):
-                raise errors.overlapping()
-        if not recorded and self._overwrite_directly(operation, values):
-            return self
-        result = self._result_in_place(operation, values, parameters)
-        if not recorded:
-            array[...] = result
-            self._counter[0] += 1
-            return self
-        before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
-        before._grad_fn, before._output_nr = self._grad_fn, self._output_nr
-        node = operation.record((before, *others), parameters, self)
-        assert node is not None
-        array[...] = result
-        self._counter[0] += 1
-        for saved in (node.saved_tensors_by_name or {}).values():
-            if saved.array is array and saved.tensor is None:
-                saved.version = self._counter[0]
-        self._output_nr = 0
-        self._note_in_base(node)
-        return self
-
-    def _note_in_base(self, node: Node) -> None:
-        """Where this tensor is a view, the base's history now has the operation that wrote through it."""
-        base = self._base
-        if base is not None:
-            positions = views.positions_in(base._array, self._array)
-            base._grad_fn = views.CopySlices(base, gradient_edge(base), node, positions)
-            base._output_nr = 0
-            self._follow_base()
-        if self._retains_grad:
-            self.retain_grad()
-
-    def _overwrite(self, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
-        """Overwrite this tensor with what ``function`` makes of it, and let autograd know."""
-        array = self._array
-        given = [*args, *kwargs.values()]
-        recorded = mode.enabled and (
-            self.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given)
-        )
-        if recorded:
-            self._check_writable()
-        before = wrap(array.copy())
-        before._grad_fn, before._output_nr = self._grad_fn, self._output_nr
-        result = function(before, *args, **kwargs)
-        self._check_fits(result._array, [a._array if isinstance(a, Tensor) else a for a in given])
-        array[...] = result._array
-        self._counter[0] += 1
-        node = result._grad_fn
-        if not recorded or node is None:
-            return self
-        for saved in (node.saved_tensors_by_name or {}).values():
-            if saved.array is result._array and saved.tensor is None:
-                saved.array, saved.counter, saved.version = array, self._counter, self._counter[0]
-        self._grad_fn, self._output_nr = node, result._output_nr
-        self._note_in_base(node)
-        return self
-
-    def _check_writable(self) -> None:
-        """Raise RuntimeError where an in-place operation that is recorded would make the graph wrong."""
-        base = self._base
-        if self._untracked_view:
-            raise errors.untracked_view(self._untracked_view, indirectly=False)
-        if self._requires_grad:
-            raise errors.leaf_in_place()
-        if base is not None:
-            if base._requires_grad:
-                raise errors.leaf_in_place(view=True)
-            self._follow_base()
-
-    def _overwrite_directly(self, operation: type[Operation], values: list) -> bool:
-        """Have NumPy write into this tensor's memory, where it can do so without a detour, and say whether it did."""
-        array = self._array
-        if type(operation.forward) is not np.ufunc or array.dtype.kind != "f":
-            return False
-        for value in values:
-            if type(value) is np.ndarray:
-                if value.dtype is not array.dtype:
-                    return False
-            elif type(value) is not float and type(value) is not int:
-                return False
-        try:
-            operation.forward(array, *values, out=array)
-        except ValueError:  # shapes that do not fit, and memory that may not be written to, are refused in due form
-            return False
-        self._counter[0] += 1
-        return True
-
-    def _result_in_place(self, operation: type[Operation], values: list, parameters: dict[str, Any]) -> np.ndarray:
-        """What an operation gives on this tensor.
-
-        Raises RuntimeError where this tensor cannot hold it.
-        """
-        array = self._array
-        try:
-            result = operation.forward(array, *values, **parameters)
-        except ValueError:
-            for value in values:
-                _check_broadcast(array.shape, np.shape(value))
-            raise
-        self._check_fits(result, values)
-        return result
-
-    def _check_fits(self, result: np.ndarray, values: list) -> None:
-        """Raise RuntimeError where this tensor cannot hold the result of an operation on it and ``values``."""
-        array = self._array
-        if not array.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
-        if result.shape != array.shape:
-            raise RuntimeError(
-                f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
-            )
-        if result.dtype is not array.dtype and dtypes.of(result).category > self.dtype.category:
-            promoted = dtypes.promote(array, *values)
-            found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
-            raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {self.dtype.word}")
-
-    def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """Add alpha·other in place."""
-        return self._in_place(pointwise.AddBackward0, _scaled("add_", other, alpha))
-
-    def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """Subtract alpha·other in place."""
-        if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
-            both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
-            raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
-        return self._in_place(pointwise.SubBackward0, _scaled("sub_", other, alpha))
-
-    def mul_(self, other: Tensor | Number) -> Tensor:
-        """Multiply in place."""
-        return self._in_place(pointwise.MulBackward0, _scaled("mul_", other))
-
-    def div_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
-        """Divide in place."""
-        if rounding_mode is not None:
-            return self._overwrite(elementary.div, other, rounding_mode=rounding_mode)
-        return self._in_place(pointwise.DivBackward0, _scaled("div_", other))
-
-    def pow_(self, exponent: Tensor | Number) -> Tensor:
-        """Raise to a power in place."""
-        if isinstance(exponent, Tensor):
-            return self._in_place(pointwise.PowBackward1, exponent)
-        return self._in_place(pointwise.PowBackward0, exponent=exponent)
-
-    def exp_(self) -> Tensor:
-        """e to the power of each element, in place."""
-        return self._in_place(pointwise.ExpBackward0)
-
-    def tanh_(self) -> Tensor:
-        """The hyperbolic tangent, in place."""
-        return self._in_place(pointwise.TanhBackward0)
-
-    def relu_(self) -> Tensor:
-        """0 in place of negative elements, in place."""
-        return self._in_place(pointwise.ReluBackward0)
-
-    def zero_(self) -> Tensor:
-        """Overwrite with zeros (``torch.Tensor.zero_``): what empties ``weights.grad`` between two rounds."""
-        return self._in_place(pointwise.ZeroBackward0)
-
-    def fill_(self, value: Number) -> Tensor:
-        """Overwrite with one number."""
-        return self._in_place(pointwise.FillBackward2, value=value)
-
-    def copy_(self, source: Tensor) -> Tensor:
-        """Overwrite with the values of another tensor."""
-        if not isinstance(source, Tensor):
-            raise errors.not_a_tensor("copy_", "other", 1, source)
-        return self._in_place(pointwise.CopyBackwards, source)
-
-    def __iadd__(self, other: Any) -> Any:
-        return self.add_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __isub__(self, other: Any) -> Any:
-        return self.sub_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __imul__(self, other: Any) -> Any:
-        return self.mul_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self.div_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __ipow__(self, other: Any) -> Any:
-        return self.pow_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    # Views
-
-    def _view(self, source: Tensor) -> None:
-        """Note that this tensor shares the memory of ``source``."""
-        self._counter = source._counter
-        self._base = source if source._base is None else source._base
-        self._base_version = self._counter[0]
-        self._untracked_view = source._untracked_view if mode.enabled else "no_grad"
-
-    def _follow_base(self) -> None:
-        """Where the base was written to since, this view's history is that of the base as it is now.
-
-        Raises RuntimeError for a view of which it cannot be told whether it should have one.
-        """
-        base = self._base
-        assert base is not None
-        if self._base_version == self._counter[0] or not base.requires_grad:
-            return
-        if self._untracked_view:
-            raise errors.untracked_view(self._untracked_view, indirectly=True)
-        self._base_version = self._counter[0]
-        positions = views.positions_in(base._array, self._array)
-        views.AsStridedBackward0.record((base,), {"positions": positions, "size": base._array.size}, self)
-        self._output_nr = 0
-
     def _dim(self, dim: int, extra: int = 0) -> int:
         n = max(self._array.ndim + extra, 1)
         dim = operator.index(dim)
@@ -975,26 +391,24 @@ class Tensor:
             raise RuntimeError(f"dim {max(found, key=found.count)} appears multiple times in the list of dims")
         return found
 
-    # NumPy's protocols: a gradient rule written in NumPy terms is recorded when it is handed Tensors.
+    if TYPE_CHECKING:
+        # What the operations in minigrad.ops add to this class: see ops/functions.py.
+        def __getattr__(self, name: str) -> Any: ...
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        recorded = protocol.UFUNCS.get(ufunc)
-        if recorded is not None and method == "__call__" and not kwargs and mode.in_gradient_rule:
-            return recorded(*inputs)
-        symbol, operation = protocol.OPERATORS.get(ufunc, ("", None))
-        if operation is not None and method == "__call__" and not kwargs and not isinstance(inputs[0], Tensor):
-            if isinstance(inputs[0], np.generic):
-                return operation(inputs[0].item(), inputs[1])
-            raise errors.array_on_the_left(symbol)
-        arrays = [i.numpy() if isinstance(i, Tensor) else i for i in inputs]
-        return wrap(np.asarray(getattr(ufunc, method)(*arrays, **kwargs)))
-
-    def __array_function__(self, function: Any, types: Any, args: tuple, kwargs: dict) -> Any:
-        recorded = protocol.FUNCTIONS.get(function)
-        if recorded is not None and mode.in_gradient_rule:
-            return recorded(*args, **kwargs)
-        arrays = [a.numpy() if isinstance(a, Tensor) else a for a in args]
-        return function(*arrays, **kwargs)
+        def __add__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __pow__(self, other: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __radd__(self, other: Any) -> Any: ...
+        def __rsub__(self, other: Any) -> Any: ...
+        def __rmul__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __invert__(self) -> Any: ...
+        def __getitem__(self, other: Any) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
 
 
 def wrap(array: np.ndarray) -> Tensor:
@@ -1005,114 +419,5 @@ def wrap(array: np.ndarray) -> Tensor:
     return made
 
 
-def _binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
-    """Apply an operation with broadcasting to a Tensor and a Tensor or number, in PyTorch's dtype."""
-    x = a._array
-    if isinstance(b, Tensor):
-        y = b._array
-        try:
-            if x.dtype is y.dtype:
-                result = operation.forward(x, y)
-            else:
-                if operation is pointwise.SubBackward0 and bool in (x.dtype, y.dtype):
-                    raise errors.subtraction_of_a_mask()
-                common = dtypes.promote(x, y)
-                result = operation.forward(x.astype(common), y.astype(common))
-        except ValueError:
-            _check_broadcast(x.shape, y.shape)
-            raise
-        except TypeError:
-            # Subtraction of booleans is all that NumPy refuses.
-            raise errors.subtraction_of_masks() from None
-    else:
-        if type(b) is not float and type(b) is not int:
-            if isinstance(b, np.number):
-                b = b.item()
-            elif not isinstance(b, Number):
-                return NotImplemented
-        if x.dtype.kind != "f":
-            if x.dtype == bool and operation is pointwise.SubBackward0:
-                raise errors.subtraction_of_a_mask()
-            a = _promoted(a, b)
-        result = operation.forward(a._array, b)
-    output = wrap(result if type(result) is np.ndarray else np.asarray(result))
-    if mode.enabled:
-        operation.record((a, b), {}, output)
-    return output
-
-
-def _promoted(a: Tensor, number: Number) -> Tensor:
-    """The tensor in the dtype that an operation with a Python number has."""
-    if a._array.dtype.kind == "f":
-        return a
-    return wrap(a._array.astype(dtypes.promote(a._array, number), copy=False))
-
-
-def _floating(a: Tensor) -> Tensor:
-    """The tensor, integers as the default floating point dtype."""
-    return a if a._array.dtype.kind == "f" else wrap(a._array.astype(dtypes.DEFAULT.numpy))
-
-
-def _check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
-    if a == b:
-        return
-    try:
-        np.broadcast_shapes(a, b)
-    except ValueError:
-        raise errors.cannot_broadcast(a, b) from None
-
-
-def _scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor | Number:
-    """The operand of an operation, alpha·other; TypeError for what is no Tensor and no number."""
-    if not isinstance(other, _OPERANDS):
-        raise errors.not_a_tensor(function, "other", 1, other)
-    return other if alpha == 1 else other * alpha
-
-
-def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
-    """Whether reading one and writing the other touches the same memory, but not element by element the same."""
-    same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
-    dense = source.flags.forc and target.flags.forc
-    return dense and not (same and source.size == target.size) and np.may_share_memory(source, target)
-
-
-def _sizes(function: str, argument: str, given: tuple) -> tuple[int, ...]:
-    """Sizes given as ``(2, 3)`` or as ``2, 3``."""
-    if len(given) == 1 and isinstance(given[0], Sequence) and not isinstance(given[0], str):
-        given = tuple(given[0])
-    try:
-        return tuple([operator.index(n) for n in given])
-    except TypeError:
-        wrong = next(n for n in given if not hasattr(n, "__index__"))
-        raise TypeError(
-            f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {errors.type_name(wrong)}"
-        ) from None
-
-
-def _full_shape(a: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape with -1 filled in."""
-    total, known = a._array.size, 1
-    for i, n in enumerate(sizes):
-        if n < -1:
-            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {list(sizes)}")
-        known *= 1 if n == -1 else n
-    if sizes.count(-1) > 1:
-        raise RuntimeError("only one dimension can be inferred")
-    if -1 in sizes and total == known == 0:
-        raise RuntimeError(
-            f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
-            "can be any value and is ambiguous"
-        )
-    if -1 in sizes and known and total % known == 0:
-        return tuple(total // known if n == -1 else n for n in sizes)
-    if -1 in sizes or known != total:
-        raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {total}")
-    return sizes
-
-
-_OPERANDS = (Tensor, int, float, np.number)
-
 # The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
-from .ops import elementary, indexing, pointwise, protocol, reductions, shaping, views  # noqa: E402
-from .ops.linear import matmul  # noqa: E402
-from .ops.operation import gradient_edge  # noqa: E402
+from .ops import shaping, views  # noqa: E402

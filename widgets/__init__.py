@@ -7,6 +7,7 @@ that the views can show both.
 from .accumulation import AccumulationLab
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
+from .recording import record
 from .stepper import BackwardStepper
 
-__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer"]
+__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "record"]

@@ -113,7 +113,12 @@ class Drawing:
     @cached_property
     def _made(self) -> dict[str, int]:
         """The frame in which each tensor is computed."""
-        return {frame["tensor"]: index for index, frame in enumerate(self.frames) if frame["phase"] == "forward"}
+        return {
+            tensor: index
+            for index, frame in enumerate(self.frames)
+            if frame["phase"] == "forward"
+            for tensor in self.operations[frame["operation"]]["outputs"]
+        }
 
     @cached_property
     def _freed(self) -> dict[str, int]:
@@ -210,15 +215,13 @@ class Drawing:
         for key, operation in self.operations.items():
             sizes[key] = (2 * _half_width(operation), above + below if self.frames else 2 * above)
         edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
-        edges += [(f"out:{key}", key, operation["output"]) for key, operation in self.operations.items()]
-        edges += self._further_outputs()
+        edges += [(curve, key, tensor) for key in self.operations for curve, tensor in self._outputs(key)]
         return Request(sizes, edges, gap=20 if self.chain else 38, spread=18)
 
-    def _further_outputs(self) -> list[tuple[str, str, str]]:
-        """The edges to what an operation computes besides its first output."""
-        return [
-            (f"out:{k}:{out}", k, out) for k, operation in self.operations.items() for out in operation["outputs"][1:]
-        ]
+    def _outputs(self, key: str) -> list[tuple[str, str]]:
+        """For each output of an operation, the names of its curve and of its tensor."""
+        first, *others = self.operations[key]["outputs"]
+        return [(f"out:{key}", first), *((f"out:{key}:{tensor}", tensor) for tensor in others)]
 
     # The whole
 
@@ -300,18 +303,16 @@ class Drawing:
             curve = self._curve(edge["id"])
             parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, f"mg-edge{faint}")))
         for key in self.operations:
-            curve = self.layout.curves[f"out:{key}"]
-            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
-        for identity, _, _ in self._further_outputs():
-            curve = self.layout.curves[identity]
-            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
+            for name, _ in self._outputs(key):
+                curve = self.layout.curves[name]
+                parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
         inputs = defaultdict(list)
         for edge in self.trace["edges"]:
             inputs[edge["consumer"]].append(edge["id"])
         for index, frame in enumerate(self.frames):
             if frame["phase"] == "forward" and frame["operation"]:
                 curves = [self._curve(edge) for edge in inputs[frame["operation"]]]
-                curves.append(self.layout.curves[f"out:{frame['operation']}"])
+                curves += [self.layout.curves[name] for name, _ in self._outputs(frame["operation"])]
                 ahead = self._during(index, index, *(_arrow(curve, "mg-edge mg-ahead") for curve in curves))
                 parts.append(Part(min(curve[0][0] for curve in curves), curves[-1][-1][0], ahead))
         return parts

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad import errors
+
 from .engines.records import RESULT
 from .numbers import Json, array_json, array_text, number, shape_text
 from .steps import Step, at
@@ -58,8 +60,7 @@ class Frames:
         for step in trace.steps:
             trace.measure_locals(step)  # before the pass, in case the graph is not kept
         for step in trace.steps:
-            for output in step.outputs:
-                self._forward(step, output)
+            self._forward(step)
         trace.reader.backward(gradient, self, passes, retain_graph)
         if self.frames[-1]["kind"] != "error":
             self._end()
@@ -104,10 +105,14 @@ class Frames:
             self.described[id(array)] = (array, known := array_json(array))
         return known
 
-    def _forward(self, step: Step, output: str) -> None:
+    def _forward(self, step: Step) -> None:
+        output = step.output
         entry = self.tensors[output]
-        sentence = _Words().text("Forward: ").code(entry["name"])
-        if entry["value"] is not None:
+        names = [self.tensors[tensor]["name"] for tensor in step.outputs]
+        sentence = _Words().text("Forward: ").code(", ".join(names))
+        if len(names) > 1:
+            sentence.text(f" are {len(names)} outputs of one operation")
+        elif entry["value"] is not None:
             # The equation beside it writes a matrix out; in a sentence it could not be read.
             matrix = len(entry["shape"]) > 1
             sentence.text(" has shape " if matrix else " is ")
@@ -201,14 +206,13 @@ class Frames:
         if frees:
             sentence.text(" Then ").strong(step.name).text(" frees what it saved (")
             sentence.code(", ".join(self._saved(step))).text(").")
-        arriving = [gradient for gradient in upstream if gradient is not None]
         self._add(
             kind="contribution",
             operation=step.id,
             edge=self.trace.edge_ids[node, slot],
             tensor=target,
             line=step.line,
-            upstream=self._json(arriving[0] if len(arriving) == 1 else None),
+            upstream=self._json(upstream[0]) if len(upstream) == 1 else None,
             local={"formula": step.local_formula(slot), "value": self._json(local)},
             contribution=self._json(contribution),
             old=self._json(old),
@@ -243,6 +247,9 @@ class Frames:
 
     def failure(self, node: Any, error: Exception) -> None:
         """The walk ends: the rule or a hook of a node raised."""
+        notes = getattr(error, "__notes__", [])
+        if not notes and str(error).startswith(FREED):  # PyTorch's own has no hint
+            notes = errors.second_backward().__notes__
         step = self.trace.by_node.get(node)
         entry = self.tensors[step.outputs[0]] if step else self.trace.tensors[node]
         sentence = _Words().strong(step.name if step else "AccumulateGrad")
@@ -266,7 +273,7 @@ class Frames:
             error={
                 "type": type(error).__name__,
                 "text": str(error),
-                "hint": " ".join(" ".join(getattr(error, "__notes__", [])).split()).removeprefix("Hint: "),
+                "hint": " ".join(" ".join(notes).split()).removeprefix("Hint: "),
             },
         )
 

@@ -19,7 +19,17 @@ Line = tuple[str, int]  # a file and a line in it
 
 _CELL = re.compile(r"ipykernel_\d")  # the folder that a kernel's cells are said to lie in
 
-_PACKAGES = tuple(os.path.dirname(os.path.abspath(p)) + os.sep for p in (minigrad.__file__, __file__))
+_packages: tuple[str, ...] = ()  # the folders of code that is not the learner's
+
+
+def leave_out(file: str) -> None:
+    """Take the package that ``file`` lies in for none of the learner's code."""
+    global _packages
+    _packages += (os.path.dirname(os.path.abspath(file)) + os.sep,)
+
+
+leave_out(minigrad.__file__)
+leave_out(__file__)
 
 
 def learner_variables() -> dict[str, Any]:
@@ -39,7 +49,7 @@ def learner_line() -> Line | None:
 
 def _learner_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGES):
+    while frame is not None and frame.f_code.co_filename.startswith(_packages):
         frame = frame.f_back
     return frame
 

@@ -47,7 +47,7 @@ def array_json(array: np.ndarray | None) -> Json | None:
     flat = array.reshape(-1)
     finite = np.abs(flat[np.isfinite(flat)].astype(float))
     scale = float(finite.max()) if finite.size else 0.0
-    rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
+    rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], math.prod(array.shape[1:]))
     sampled = _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
     shares = np.clip(sampled / (scale or 1.0), -1, 1).tolist()
     heat = [[None if math.isnan(share) else round(share, 3) for share in row] for row in shares]

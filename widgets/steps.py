@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def index_text(index: tuple) -> str:
 
     def part(i: Any) -> str:
         if isinstance(i, slice):
-            start, stop, step = ("" if n is None else str(n) for n in (i.start, i.stop, i.step))
+            start, stop, step = ("" if n is None else str(n) for n in (i.start or None, i.stop, i.step))
             return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
         return str(i) if isinstance(i, int) else "…"
 
@@ -34,6 +35,13 @@ def at(words: tuple[str, ...], slot: int) -> str:
     return words[min(slot, len(words) - 1)]
 
 
+class _Known(dict):
+    """An operation's parameters; one that the graph does not hold is written as dots."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
 class Step:
     """One operation of the graph."""
 
@@ -42,13 +50,18 @@ class Step:
         self.name = record.name
         self.id = identity
         self.word = WORDS.get(record.name)
-        self.outputs: list[str] = []  # ids of tensors
+        self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
         self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds
-        self.parameters = record.parameters
+        self.parameters = _Known(record.parameters)
         self.numbers = [i.number for i in record.inputs]
         self.locals: list[np.ndarray | None] = []
         self.line: int | None = None
+
+    @property
+    def output(self) -> str:
+        """The tensor that stands for the operation: its output, the first of several."""
+        return self.outputs[0]
 
     @property
     def pointwise(self) -> bool:
@@ -73,17 +86,17 @@ class Step:
         if self.constant is not None and word.symbol in "+−×÷":
             return f"{word.symbol}{number(self.constant)}"
         if self.name == "RsubBackward1":
-            return f"{number(self.parameters['other'])}−"
+            return f"{_written(self.parameters['other'])}−"
         if word.symbol == "[…]":
             return f"[{index_text(self.parameters['index'])}]"
-        return word.symbol.format(**{k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)})
+        return word.symbol.format_map(self._written_parameters())
 
     @property
     def names(self) -> list[str]:
         return [name for name, _ in self.written]
 
-    def expression(self) -> str:
-        """The operation as the learner would write it, with brackets where they are needed."""
+    def expression(self, nr: int = 0) -> str:
+        """An output of the operation as the learner would write it, with brackets where they are needed."""
         if self.word is None:
             return f"{self.symbol()}({', '.join(self.names)})"
         template, strength = self.word.expression, self.word.strength
@@ -97,12 +110,15 @@ class Step:
             else name
             for slot, (name, given) in enumerate(self.written)
         ]
-        given = {
-            name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
-            for name, value in self.parameters.items()
-        }
-        index = index_text(self.parameters.get("index", ()))
-        return template.format(*parts, **given | {"index": index, "inputs": ", ".join(self.names)})
+        given = _Known(
+            {
+                name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+                for name, value in self.parameters.items()
+            }
+        )
+        given["index"], given["inputs"] = index_text(self.parameters.get("index", ())), ", ".join(self.names)
+        given["nr"] = nr
+        return Formatter().vformat(template, parts, given)
 
     def _reverses(self) -> bool:
         dims = self.parameters["dims"]
@@ -132,9 +148,15 @@ class Step:
             a = self.parameters["exponent"]
             power = "" if a == 2 else number(a - 1).translate(SUPERSCRIPT)
             return f"∂out/∂in = {number(a)}·in{power}" if a != 1 else "∂out/∂in = 1"
-        constants = {k: number(v) for k, v in self.parameters.items() if isinstance(v, int | float)}
         for slot, word in enumerate(("first", "second")):
             if slot < len(self.numbers) and (given := self.numbers[slot]) is not None:
                 template = re.sub(rf"(?<=[=/−·( ]){word}|^{word}", number(given), template)
                 template = template.replace("∂first" if slot else "∂second", "∂in")
-        return template.format(**constants)
+        return template.format_map(self._written_parameters())
+
+    def _written_parameters(self) -> _Known:
+        return _Known({name: number(v) for name, v in self.parameters.items() if isinstance(v, int | float)})
+
+
+def _written(value: float | str) -> str:
+    return value if isinstance(value, str) else number(value)

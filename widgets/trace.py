@@ -117,10 +117,10 @@ class Trace:
                     "carries_gradient": given.carries_gradient,
                 }
             )
-        expression = step.expression()
-        strength = 3 if step.word is None else step.word.strength
-        for nr, output in enumerate(record.outputs):
-            entry = self._tensor(output, f"({expression})[{nr}]" if nr else expression, strength)
+        for output in record.outputs:
+            entry = self._tensor(
+                output, step.expression(output.output_nr), 3 if step.word is None else step.word.strength
+            )
             step.outputs.append(entry["id"])
 
     def _tensor(self, record: TensorRecord, expression: str = "", strength: float = 3) -> Json:
@@ -184,7 +184,7 @@ class Trace:
             "kind": "operation",
             "operation": step.name,
             "symbol": step.symbol(),
-            "output": step.outputs[0],
+            "output": step.output,
             "outputs": step.outputs,
             "line": step.line,
             "locals": [
@@ -207,7 +207,7 @@ class Trace:
         return {
             "name": saved.name,
             "of": "result" if result else step.names[saved.source],
-            "tensor": step.outputs[0] if result else step.inputs[saved.source],
+            "tensor": step.output if result else step.inputs[saved.source],
             "version": saved.version,
             "value": array_json(saved.value),
             "state": saved.state,

@@ -217,11 +217,22 @@ WORDS: dict[str, Word] = {
         )
         for name in (
             "SelectBackward0",
-            "UnbindBackward0",
             "SliceBackward0",
-            "SplitBackward0",
-            "SplitWithSizesBackward0",
             "IndexBackward0",
+        )
+    },
+    **{
+        name: Word(
+            symbol,
+            "{0}." + symbol + "()[{nr}]",
+            ("1 in its place, else 0",),
+            ("puts the upstream gradients of the pieces together, zero for one that was not used",),
+            pointwise=False,
+        )
+        for name, symbol in (
+            ("UnbindBackward0", "unbind"),
+            ("SplitBackward0", "split"),
+            ("SplitWithSizesBackward0", "split"),
         )
     },
     "AsStridedBackward0": Word(

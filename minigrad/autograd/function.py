@@ -12,7 +12,8 @@ import numpy as np
 
 from .. import errors, graph
 from ..grad_mode import mode, no_grad
-from ..graph import Edge, Node, SavedTensor, next_sequence
+from ..graph import Edge, Node, next_sequence, saved_input, saved_result
+from ..ops import in_place
 from ..ops.operation import gradient_edge
 from ..ops.views import AliasBackward0
 from ..tensor import Tensor, wrap
@@ -73,9 +74,9 @@ class FunctionCtx(Node):
         saved = self.saved_tensors_by_name.get(name)
         if saved is None:
             return None
-        tensor = saved.unpack_tensor(self)
+        tensor = saved.as_tensor(self)
         if name in self._saved_outputs:
-            tensor._output_nr = self._saved_outputs[name]
+            tensor._edge = (self, self._saved_outputs[name])
         return tensor
 
     def saved_names(self) -> tuple[str, ...]:
@@ -274,9 +275,9 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
             continue
         if any(output is t for t in ctx._non_differentiable):
             continue
-        output._grad_fn, output._output_nr = ctx, nr
+        output._edge = (ctx, nr)
         if any(output is d for d in ctx._dirty):
-            output._note_in_base(ctx)
+            in_place.note_in_base(output, ctx)
         elif output._base is not None:
             output._untracked_view = f"Function {ctx.function.__name__}"
         if graph.creation_observer is not None:
@@ -285,10 +286,11 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
     assert ctx.saved_tensors_by_name is not None
     for i, tensor in enumerate(ctx._to_save):
         if tensor is not None:
-            is_output = tensor._grad_fn is ctx
-            ctx.saved_tensors_by_name[str(i)] = SavedTensor(tensor, is_output)
-            if is_output:
-                ctx._saved_outputs[str(i)] = tensor._output_nr
+            if tensor._edge is not None and tensor._edge[0] is ctx:
+                ctx.saved_tensors_by_name[str(i)] = saved_result(tensor)
+                ctx._saved_outputs[str(i)] = tensor._edge[1]
+            else:
+                ctx.saved_tensors_by_name[str(i)] = saved_input(tensor, tensor._array)
     ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
 
 
@@ -298,7 +300,6 @@ class DelayedError(Node):
     def __init__(self, edges: tuple[Edge | None, ...], output: Tensor) -> None:
         self.edges, self.sequence = edges, next_sequence()
         self.shapes, self.numpy_dtypes = (output._array.shape,), (output._array.dtype,)
-        self.saved_tensors_by_name = {}
 
     def vjp(self, gradients: list) -> tuple:
         """Raises RuntimeError."""
@@ -323,7 +324,7 @@ def once_differentiable(backward: Callable) -> Callable:
         for result in listed:
             if isinstance(result, Tensor):
                 result = result.detach()
-                result._grad_fn = DelayedError(edges, result)
+                result._edge = (DelayedError(edges, result), 0)
             delayed.append(result)
         return tuple(delayed) if isinstance(results, tuple) else delayed[0]
 

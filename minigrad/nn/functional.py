@@ -11,7 +11,7 @@ import numpy as np
 from .. import dtypes, errors, random
 from ..grad_mode import no_grad
 from ..lessons import outside
-from ..ops import activations, losses
+from ..ops import activations, in_place, losses
 from ..ops import linear as products
 from ..ops.activations import require_floats
 from ..ops.functions import FUNCTIONS, function
@@ -96,7 +96,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 def _activation(name: str, f: Any, input: Tensor, inplace: bool, **parameters: Any) -> Tensor:
     _tensors(name, input=input)
-    return input._overwrite(f, **parameters) if inplace else f(input, **parameters)
+    return in_place.overwrite(input, f, **parameters) if inplace else f(input, **parameters)
 
 
 def _leaky_relu(x: Tensor, negative_slope: float) -> Tensor:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import dtypes, errors
-from ..tensor import Number, Tensor, _binary, _check_broadcast, _floating, _promoted, wrap
-from . import pointwise, protocol
+from ..tensor import Number, Tensor, wrap
+from . import arithmetic, comparing, in_place, pointwise, protocol
+from .arithmetic import binary, check_broadcast, floating, promoted
 from .functions import FUNCTIONS, function, of_a_tensor
 from .operation import RESULT, Operation
 from .pointwise import WhereBackward0
@@ -301,13 +302,13 @@ def _no_mask(name: str) -> Callable[[Tensor], Tensor]:
 
 
 for _name, _operation in _TRANSCENDENTAL.items():
-    _register(_name, _operation, _floating)
+    _register(_name, _operation, floating)
 for _name, _operation in _WHOLE.items():
     _register(_name, _operation, _no_mask(f"{_name}_vml_cpu"))
 _register("abs", AbsBackward0, _no_mask("abs_cpu"))
 _register("sign", SignBackward0, lambda x: x)
 FUNCTIONS["absolute"] = FUNCTIONS["abs"]
-protocol.UFUNCS[np.exp] = Tensor.exp
+protocol.UFUNCS[np.exp] = arithmetic.exp
 protocol.UFUNCS[np.sign] = FUNCTIONS["sign"]
 
 
@@ -403,7 +404,7 @@ def _operand(name: str, other: Any, *, numbers: bool = True) -> Any:
 def _refuse_zero(x: Tensor, y: Any) -> None:
     """Raise RuntimeError where whole numbers are divided by 0."""
     divisor = y._array if isinstance(y, Tensor) else np.asarray(y)
-    _check_broadcast(x._array.shape, divisor.shape)
+    check_broadcast(x._array.shape, divisor.shape)
     if x._array.dtype.kind in "iub" and divisor.dtype.kind in "iub" and not np.all(divisor):
         raise RuntimeError("ZeroDivisionError")
 
@@ -430,7 +431,7 @@ def _together(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
     """Two operands as Tensors of the dtype they have together, for an operation with parameters."""
     if not isinstance(b, Tensor):
         b = wrap(np.asarray(b, dtypes.promote(a._array, b)))
-    _check_broadcast(a._array.shape, b._array.shape)
+    check_broadcast(a._array.shape, b._array.shape)
     common = dtypes.promote(a._array, b._array)
     x, y = (t if t._array.dtype == common else pointwise.ToCopyBackward0.apply(t, dtype=common) for t in (a, b))
     return x, y
@@ -441,15 +442,15 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
     """input // other, rounded down (``torch.floor_divide``)."""
     other = _operand("floor_divide", other)
     _refuse_zero(input, other)
-    return _binary(FloorDivide, input, other)
+    return binary(FloorDivide, input, other)
 
 
 def _remainder(name: str, by_number: type[Operation], by_tensor: type[Operation], x: Tensor, other: Any) -> Tensor:
     other = _operand(name, other)
     _refuse_zero(x, other)
     if isinstance(other, Tensor):
-        return _binary(by_tensor, x, other)
-    return by_number.apply(_promoted(x, other), other=other)
+        return binary(by_tensor, x, other)
+    return by_number.apply(promoted(x, other), other=other)
 
 
 @function(in_place=True)
@@ -520,13 +521,13 @@ def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """other - alpha·input (``torch.rsub``)."""
     other = _operand("rsub", other)
     scaled = input if alpha == 1 else input * alpha
-    return _binary(RsubBackward0, scaled, other) if isinstance(other, Tensor) else other - scaled
+    return binary(RsubBackward0, scaled, other) if isinstance(other, Tensor) else other - scaled
 
 
 @function("arctan2", in_place=True)
 def atan2(input: Tensor, other: Tensor) -> Tensor:
     """The angle of the point whose height is ``input`` and whose distance ahead is ``other`` (``torch.atan2``)."""
-    return _binary(Atan2Backward0, _floating(input), _floating(_operand("atan2", other, numbers=False)))
+    return binary(Atan2Backward0, floating(input), floating(_operand("atan2", other, numbers=False)))
 
 
 @function(in_place=True)
@@ -539,7 +540,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
         if isinstance(t, Tensor):
             if t._array.dtype != input._array.dtype:
                 raise RuntimeError(f"expected dtype {input.dtype.c_name} for `{name}` but got dtype {t.dtype.c_name}")
-            _check_broadcast(input._array.shape, t._array.shape)
+            check_broadcast(input._array.shape, t._array.shape)
     if isinstance(weight, Tensor):
         return LerpBackward1.apply(input, end, weight)
     return LerpBackward0.apply(input, end, weight=weight)
@@ -702,7 +703,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     limits = [limit for limit in (min, max) if limit is not None]
     if all(isinstance(limit, Number) for limit in limits):
         for limit in limits:
-            input = _promoted(input, limit)
+            input = promoted(input, limit)
         return ClampBackward1.apply(input, min=min, max=max)
     if not all(isinstance(limit, Tensor) for limit in limits):
         given = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in (min, max) if a is not None)
@@ -711,7 +712,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
             " * (Tensor min = None, Tensor max = None)\n * (Number min = None, Number max = None)\n"
         )
     for limit in limits:
-        _check_broadcast(input._array.shape, limit._array.shape)
+        check_broadcast(input._array.shape, limit._array.shape)
     return ClampBackward0.apply(input, min, max)
 
 
@@ -719,28 +720,28 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 def clamp_min(input: Tensor, min: Any) -> Tensor:
     """Each element, at least ``min`` (``torch.clamp_min``)."""
     if isinstance(min, Tensor):
-        return _binary(ClampMinBackward1, input, min)
-    return ClampMinBackward0.apply(_promoted(input, min), min=min)
+        return binary(ClampMinBackward1, input, min)
+    return ClampMinBackward0.apply(promoted(input, min), min=min)
 
 
 @function(in_place=True)
 def clamp_max(input: Tensor, max: Any) -> Tensor:
     """Each element, at most ``max`` (``torch.clamp_max``)."""
     if isinstance(max, Tensor):
-        return _binary(ClampMaxBackward1, input, max)
-    return ClampMaxBackward0.apply(_promoted(input, max), max=max)
+        return binary(ClampMaxBackward1, input, max)
+    return ClampMaxBackward0.apply(promoted(input, max), max=max)
 
 
 @function()
 def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger element of two tensors, nan where either is (``torch.maximum``)."""
-    return _binary(MaximumBackward0, input, _operand("maximum", other, numbers=False))
+    return binary(MaximumBackward0, input, _operand("maximum", other, numbers=False))
 
 
 @function()
 def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller element of two tensors, nan where either is (``torch.minimum``)."""
-    return _binary(MinimumBackward0, input, _operand("minimum", other, numbers=False))
+    return binary(MinimumBackward0, input, _operand("minimum", other, numbers=False))
 
 
 @function(method=False)
@@ -768,8 +769,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     arrays = [side._array if isinstance(side, Tensor) else side for side in (input, other)]
     common = dtypes.promote(*arrays)
     sides = [side if isinstance(side, Tensor) else wrap(np.asarray(side, common)) for side in (input, other)]
-    _check_broadcast(sides[0]._array.shape, sides[1]._array.shape)
-    _check_broadcast(mask.shape, np.broadcast_shapes(sides[0]._array.shape, sides[1]._array.shape))
+    check_broadcast(sides[0]._array.shape, sides[1]._array.shape)
+    check_broadcast(mask.shape, np.broadcast_shapes(sides[0]._array.shape, sides[1]._array.shape))
     sides = [s if s._array.dtype == common else pointwise.ToCopyBackward0.apply(s, dtype=common) for s in sides]
     return WhereBackward0.apply(*sides, condition=mask)
 
@@ -782,7 +783,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     """
     if mask._array.dtype != bool:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.c_name}")
-    _check_broadcast(input._array.shape, mask._array.shape)
+    check_broadcast(input._array.shape, mask._array.shape)
     if not isinstance(value, Tensor):
         return MaskedFillBackward0.apply(input, mask=mask._array, value=value)
     if value.ndim:
@@ -804,12 +805,12 @@ def _comparison(name: str, more: tuple[str, ...], operator: Any) -> None:
     function(*more)(compare)
 
 
-_comparison("eq", (), Tensor.__eq__)
-_comparison("ne", ("not_equal",), Tensor.__ne__)
-_comparison("lt", ("less",), Tensor.__lt__)
-_comparison("le", ("less_equal",), Tensor.__le__)
-_comparison("gt", ("greater",), Tensor.__gt__)
-_comparison("ge", ("greater_equal",), Tensor.__ge__)
+_comparison("eq", (), comparing.__eq__)
+_comparison("ne", ("not_equal",), comparing.__ne__)
+_comparison("lt", ("less",), comparing.__lt__)
+_comparison("le", ("less_equal",), comparing.__le__)
+_comparison("gt", ("greater",), comparing.__gt__)
+_comparison("ge", ("greater_equal",), comparing.__ge__)
 
 
 def _truth(name: str, on_arrays: Callable[..., Any], words: str) -> None:
@@ -818,7 +819,7 @@ def _truth(name: str, on_arrays: Callable[..., Any], words: str) -> None:
             raise TypeError(f"{name}() takes {getattr(on_arrays, 'nin', 1)} tensors")
         arrays = [input._array, *(_operand(name, t, numbers=False)._array for t in other)]
         if other:
-            _check_broadcast(arrays[0].shape, arrays[1].shape)
+            check_broadcast(arrays[0].shape, arrays[1].shape)
         return wrap(np.asarray(on_arrays(*arrays)))
 
     test.__name__ = test.__qualname__ = name
@@ -844,7 +845,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
         raise errors.hinted(
             RuntimeError(f"{input.dtype.word} did not match {other.dtype.word}"), "convert one: other.to(input.dtype)."
         )
-    _check_broadcast(input._array.shape, other._array.shape)
+    check_broadcast(input._array.shape, other._array.shape)
     return wrap(np.asarray(np.isclose(input._array, other._array, rtol, atol, equal_nan)))
 
 
@@ -894,8 +895,8 @@ for _name, _more in (("add", ()), ("sub", ("subtract",)), ("mul", ("multiply",))
     for _alias in (_name, *_more):
         FUNCTIONS[_alias] = of_a_tensor(_alias, getattr(Tensor, _name))
         _method(_alias, getattr(Tensor, _name))
-_method("neg_", lambda self: self._overwrite(Tensor.neg))
-_method("log_", lambda self: self._overwrite(Tensor.log))
+_method("neg_", lambda self: in_place.overwrite(self, arithmetic.neg))
+_method("log_", lambda self: in_place.overwrite(self, arithmetic.log))
 _number_first("add", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) + x)
 _number_first("sub", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) - x)
 _number_first("mul", lambda c, x: wrap(np.asarray(c, dtypes.promote(c))) * x)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..tensor import Tensor
+from . import in_place
 
 # All functions of the kit by name; ``minigrad/__init__.py`` takes them from here.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -33,6 +34,17 @@ def function(*names: str, method: bool = True, in_place: bool = False) -> Callab
             if in_place:
                 setattr(Tensor, name + "_", _overwriting(called, name + "_"))
         return called
+
+    return register
+
+
+def method(*names: str) -> Callable:
+    """Decorate a method of Tensor, under its own name and further ``names``."""
+
+    def register(f: Callable) -> Callable:
+        for name in (f.__name__, *names):
+            setattr(Tensor, name, f)
+        return f
 
     return register
 
@@ -70,9 +82,9 @@ def _with_aliases(f: Callable) -> Callable:
 
 
 def _overwriting(f: Callable, name: str) -> Callable:
-    def overwrite(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self._overwrite(f, *args, **kwargs)
+    def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return in_place.overwrite(self, f, *args, **kwargs)
 
-    overwrite.__name__ = name
-    overwrite.__doc__ = f"{f.__name__}, in place."
-    return overwrite
+    written.__name__ = name
+    written.__doc__ = f"{f.__name__}, in place."
+    return written

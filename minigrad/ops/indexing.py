@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..tensor import Number, Tensor, wrap
-from . import pointwise, views
+from . import in_place, pointwise, views
 
 
 def get(x: Tensor, index: Any) -> Tensor:
@@ -42,7 +42,7 @@ def set_(x: Tensor, index: Any, value: Any) -> None:
                 f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of shape "
                 f"{list(chosen)}"
             )
-        viewed._in_place(views.IndexPutBackward0, value, index=gathered)
+        in_place.apply(viewed, views.IndexPutBackward0, value, index=gathered)
         return
     if viewed._array.shape == x._array.shape:
         viewed = x  # the index chose everything: no view is needed
@@ -53,7 +53,7 @@ def set_(x: Tensor, index: Any, value: Any) -> None:
             value = value.view(value._array.shape[leading:])
         if value._array.shape != shape:
             value = value.expand(shape)
-    viewed._in_place(pointwise.CopyBackwards if value.ndim or not viewed.ndim else pointwise.FillBackward3, value)
+    in_place.apply(viewed, pointwise.CopyBackwards if value.ndim or not viewed.ndim else pointwise.FillBackward3, value)
 
 
 def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import errors
 from ..tensor import Tensor
-from .functions import FUNCTIONS, function
+from .functions import FUNCTIONS, function, method
 from .operation import Operation
 from .pointwise import CloneBackward0
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
@@ -156,6 +156,16 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     second = b.expand(*batch, *y.shape[-2:]).reshape(math.prod(batch), *y.shape[-2:])
     product = BmmBackward0.apply(first, second)
     return UnsafeViewBackward0.apply(product, shape=(*batch, x.shape[-2], y.shape[-1]))
+
+
+@method()
+def __matmul__(self: Tensor, other: Any) -> Any:
+    return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
+@method()
+def __rmatmul__(self: Tensor, other: Any) -> Any:
+    return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
 
 def _dtypes_differ(a: Tensor, b: Tensor) -> RuntimeError:

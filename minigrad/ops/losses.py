@@ -165,10 +165,11 @@ class NllLossBackward0(Operation):
         weights = self.parameters["weights"]
         if self.parameters["reduction"] != "none":
             g = fill(g / weights.sum().item() if self.parameters["reduction"] == "mean" else g, weights.shape)
-        index, shape = self.parameters["index"], self.input_shapes[0]
+        index, shape = self.parameters["index"], self["self"].shape
         return IndexPutImplBackward0.either(g * constant(-weights), index=index, shape=shape)
 
     gradients = (_gradient,)
+    saves = {"self": (0, 0)}  # for its shape alone; but PyTorch keeps it, and refuses when it was changed
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .. import graph
 from ..grad_mode import mode
-from ..graph import AccumulateGrad, Edge, Node, SavedTensor, next_sequence
+from ..graph import AccumulateGrad, Edge, Node, next_sequence, saved_input, saved_result
 from ..tensor import Tensor, wrap
 
 RESULT = -1
@@ -28,17 +28,14 @@ class Operation(Node):
       A rule may return the shape of the output: the walk sums over broadcast dimensions;
     - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
 
-    ``numbers`` holds, for each input, the Python number it was, or None for a Tensor.
     """
 
-    forward: ClassVar[Callable[..., np.ndarray]]
+    forward: ClassVar[Callable[..., Any]]
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]]
     saves: ClassVar[dict[str, tuple[int, ...]]] = {}
-    is_view: ClassVar[bool] = False  # whether the output shares the memory of the first input
 
-    parameters: dict[str, Any]
-    input_shapes: tuple[tuple[int, ...], ...]
-    numbers: tuple[float | None, ...]
+    parameters: dict[str, Any] = {}
+    _numbers: tuple[float | None, ...] = ()  # up to the last input that was a Python number
 
     _saves: ClassVar[tuple[tuple[str, int, tuple[int, ...]], ...]]
 
@@ -48,12 +45,13 @@ class Operation(Node):
     @classmethod
     def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
         """Run the operation on Tensors (or Python numbers), recording it where an input needs a gradient."""
-        array = cls.forward(*[i._array if isinstance(i, Tensor) else i for i in inputs], **parameters)
+        arrays: tuple[Any, ...] = ()
+        for i in inputs:  # loops, here and below, where comprehensions would read better: they take longer
+            arrays += (i._array if isinstance(i, Tensor) else i,)
+        array = cls.forward(*arrays, **parameters)
         output = wrap(array if type(array) is np.ndarray else np.asarray(array))
-        if cls.is_view:
-            output._view(inputs[0])
         if mode.enabled:
-            cls.record(inputs, parameters, output)
+            cls.record(inputs, arrays, parameters, output)
         return output
 
     @classmethod
@@ -64,50 +62,74 @@ class Operation(Node):
         return cls.forward(*inputs, **parameters)
 
     @classmethod
-    def record(cls, inputs: tuple, parameters: dict[str, Any], output: Tensor) -> Node | None:
-        """Make the node that remembers this operation, and the output's ``grad_fn``, where an input needs it."""
-        # Loops, where comprehensions would read better: every operation of a lesson passes here, and they take longer.
-        # Tuples, for the garbage collector soon stops looking at those that hold only numbers.
+    def record(cls, inputs: tuple, arrays: tuple, parameters: dict[str, Any], output: Tensor) -> Node | None:
+        """Make the node that remembers this operation, and the output's ``grad_fn``, where an input needs it.
+
+        ``arrays`` are the inputs as the forward got them.
+        """
         edges: tuple[Edge | None, ...] = ()
-        shapes: tuple[tuple[int, ...], ...] = ()
         numbers: tuple[float | None, ...] = ()
         recorded = False
         for i in inputs:
             if isinstance(i, Tensor):
-                maker = i._grad_fn
-                edge = (maker, i._output_nr) if maker is not None and i._base is None else gradient_edge(i)
+                edge = i._edge
+                if i._base is not None or (edge is None and i._requires_grad):
+                    edge = gradient_edge(i)
                 if edge is not None:
                     recorded = True
                 edges += (edge,)
-                shapes += (i._array.shape,)
-                numbers += (None,)
             else:
+                numbers += (None,) * (len(edges) - len(numbers)) + (i,)
                 edges += (None,)
-                shapes += ((),)
-                numbers += (i,)
         if not recorded:
             return None
-        saved = {}
-        for name, source, needed_by in cls._saves:
-            for slot in needed_by:
-                if edges[slot] is not None:
-                    is_output = source == RESULT
-                    saved[name] = SavedTensor(output if is_output else inputs[source], is_output)
-                    break
         node = cls.__new__(cls)
         node.edges = edges
         node.sequence = next_sequence()
-        node.parameters = parameters
         array = output._array
         node.shapes = (array.shape,)
         node.numpy_dtypes = (array.dtype,)
-        node.input_shapes = shapes
-        node.numbers = numbers
-        node.saved_tensors_by_name = saved
-        output._grad_fn = node
+        if parameters:
+            node.parameters = parameters
+        if numbers:
+            node._numbers = numbers
+        output._edge = (node, 0)
+        if cls._saves:
+            saved = node.saved_tensors_by_name = {}
+            for name, source, needed_by in cls._saves:
+                for slot in needed_by:
+                    if edges[slot] is not None:
+                        value = (
+                            saved_result(output) if source == RESULT else saved_input(inputs[source], arrays[source])
+                        )
+                        saved[name] = value
+                        break
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
         return node
+
+    @classmethod
+    def record_all(cls, inputs: tuple, arrays: tuple, parameters: dict[str, Any], outputs: Sequence[Tensor]) -> None:
+        """Make the node of an operation with several outputs."""
+        node = cls.record(inputs, arrays, parameters, outputs[0])
+        if node is None:
+            return
+        node.shapes = tuple([output._array.shape for output in outputs])
+        node.numpy_dtypes = tuple([output._array.dtype for output in outputs])
+        for nr, output in enumerate(outputs):
+            output._edge = (node, nr)
+            if nr and graph.creation_observer is not None:  # record() has told of the first
+                graph.creation_observer(node, inputs, output)
+
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """For each input, the Python number it was, None for a Tensor."""
+        return self._numbers + (None,) * (len(self.edges) - len(self._numbers))
+
+    @property
+    def input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shape of each input that needs a gradient, () for the others."""
+        return tuple([() if edge is None else edge[0].shapes[edge[1]] for edge in self.edges])
 
     def saved_names(self) -> tuple[str, ...]:
         """The names of the tensors this operation saves."""
@@ -124,10 +146,8 @@ class Operation(Node):
 
 def gradient_edge(tensor: Tensor) -> Edge | None:
     """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
-    if tensor._base is not None:
-        tensor._follow_base()
-    if tensor._grad_fn is not None:
-        return tensor._grad_fn, tensor._output_nr
+    if tensor.grad_fn is not None:  # only now does a view know of what was written to its base
+        return tensor._edge
     if not tensor._requires_grad:
         return None
     accumulator = None if tensor._accumulator is None else tensor._accumulator()

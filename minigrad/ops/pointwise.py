@@ -154,10 +154,10 @@ class TanhBackward0(Operation):
 class TanhBackwardBackward0(Operation):
     """The rule of tanh as an operation, y = g·(1 - z²):  ḡ = ȳ·(1 - z²),  z̄ = -2·ȳ·g·z"""
 
-    saves: ClassVar = {"grad_output": (0, 1), "self": (1, 0, 1)}
+    saves: ClassVar = {"grad_output": (0, 1), "output": (1, 0, 1)}
     gradients = (
-        lambda n, y: TanhBackwardBackward0.either(y, n["self"]),
-        lambda n, y: y * n["grad_output"] * (-2 * n["self"]),
+        lambda n, y: TanhBackwardBackward0.either(y, n["output"]),
+        lambda n, y: y * n["grad_output"] * (-2 * n["output"]),
     )
 
     @staticmethod

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
+from ..grad_mode import mode
 from ..tensor import Tensor, wrap
-from . import pointwise
+from . import arithmetic, pointwise, reshaping
+from .functions import method
 
 
 def _where(condition: Any, x: Any, y: Any) -> Tensor:
@@ -28,10 +31,10 @@ def _zeros_like(x: Tensor) -> Tensor:
     return wrap(np.zeros_like(x._array))
 
 
-UFUNCS: dict[Any, Callable[..., Any]] = {np.log: Tensor.log, np.negative: Tensor.__neg__}
+UFUNCS: dict[Any, Callable[..., Any]] = {np.log: arithmetic.log, np.negative: arithmetic.__neg__}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.broadcast_to: Tensor.expand,
-    np.transpose: Tensor.permute,
+    np.broadcast_to: reshaping.expand,
+    np.transpose: reshaping.permute,
     np.where: _where,
     np.zeros_like: _zeros_like,
 }
@@ -43,3 +46,26 @@ OPERATORS: dict[Any, tuple[str, Callable[[Any, Any], Any]]] = {
     np.power: ("**", operator.pow),
     np.matmul: ("@", operator.matmul),
 }
+
+
+@method()
+def __array_ufunc__(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    recorded = UFUNCS.get(ufunc)
+    if recorded is not None and method == "__call__" and not kwargs and mode.in_gradient_rule:
+        return recorded(*inputs)
+    symbol, operation = OPERATORS.get(ufunc, ("", None))
+    if operation is not None and method == "__call__" and not kwargs and not isinstance(inputs[0], Tensor):
+        if isinstance(inputs[0], np.generic):
+            return operation(inputs[0].item(), inputs[1])
+        raise errors.array_on_the_left(symbol)
+    arrays = [i.numpy() if isinstance(i, Tensor) else i for i in inputs]
+    return wrap(np.asarray(getattr(ufunc, method)(*arrays, **kwargs)))
+
+
+@method()
+def __array_function__(self: Tensor, function: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+    recorded = FUNCTIONS.get(function)
+    if recorded is not None and mode.in_gradient_rule:
+        return recorded(*args, **kwargs)
+    arrays = [a.numpy() if isinstance(a, Tensor) else a for a in args]
+    return function(*arrays, **kwargs)

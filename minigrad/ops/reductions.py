@@ -11,9 +11,10 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Number, Tensor, _floating, wrap
+from ..tensor import Number, Tensor, wrap
+from .arithmetic import floating
 from .elementary import kept, maximum, minimum
-from .functions import function
+from .functions import function, method
 from .operation import RESULT, Operation
 from .pointwise import DivBackward1
 from .views import IndexPutImplBackward0
@@ -87,6 +88,57 @@ class MeanBackward1(Operation):
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
         total = x.sum(dim, keepdims=keepdim)
         return np.true_divide(total, x.dtype.type(math.prod(x.shape[d] for d in dim)))
+
+
+@method()
+def sum(
+    self: Tensor,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    dtype: dtypes.dtype | type | None = None,
+) -> Tensor:
+    """The sum of all elements, or over ``dim`` (``torch.sum``). Integers and booleans sum to int64."""
+    dim = axis if dim is None else dim
+    keepdim = keepdim or keepdims
+    x = self.to(dtype) if dtype is not None else self
+    total = np.dtype(np.int64) if dtype is None and x._array.dtype.kind in "iub" else x._array.dtype
+    if dim is None and not keepdim:
+        return SumBackward0.apply(x, dtype=total)
+    return SumBackward1.apply(x, dim=self._dims(dim), keepdim=keepdim, dtype=total)
+
+
+@method()
+def mean(
+    self: Tensor,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    dtype: dtypes.dtype | type | None = None,
+) -> Tensor:
+    """The mean of all elements, or over ``dim`` (``torch.mean``).
+
+    Raises RuntimeError for integers.
+    """
+    if dtype is not None:
+        self = self.to(dtype)
+    if not self.dtype.is_floating_point:
+        raise errors.hinted(
+            RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                f"dtype. Got: {self.dtype.word}"
+            ),
+            "convert it first: x.float().mean().",
+        )
+    dim = axis if dim is None else dim
+    keepdim = keepdim or keepdims
+    if dim is None and not keepdim:
+        return MeanBackward0.apply(self)
+    return MeanBackward1.apply(self, dim=self._dims(dim), keepdim=keepdim)
 
 
 class ProdBackward1(Operation):
@@ -509,7 +561,7 @@ def std(
 @function()
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
     """ln Σ eˣ over ``dim``, without overflow (``torch.logsumexp``)."""
-    return LogsumexpBackward0.apply(_floating(input), dim=input._dims(dim), keepdim=keepdim)
+    return LogsumexpBackward0.apply(floating(input), dim=input._dims(dim), keepdim=keepdim)
 
 
 @function()

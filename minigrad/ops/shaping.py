@@ -14,10 +14,11 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..tensor import Tensor, _sizes, wrap
-from . import pointwise, views
+from ..tensor import Tensor, wrap
+from . import in_place, pointwise, views
 from .functions import FUNCTIONS, function
 from .operation import Operation
+from .reshaping import sizes_of
 
 
 class SqueezeBackward2(views.ViewBackward0):
@@ -46,14 +47,15 @@ class CatBackward0(Operation):
     """z = the tensors x₁, x₂, ... one after another along a dimension:  each x̄ᵢ = its part of z̄"""
 
     @staticmethod
-    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype) -> np.ndarray:
-        return np.concatenate([x for x in xs if not _nothing(x.shape)] or xs, dim, dtype=dtype, casting="unsafe")
+    def forward(*xs: np.ndarray, dim: int, dtype: np.dtype, shapes: tuple[tuple[int, ...], ...]) -> np.ndarray:
+        some = [x for x, shape in zip(xs, shapes, strict=True) if not _nothing(shape)]
+        return np.concatenate(some or xs, dim, dtype=dtype, casting="unsafe")
 
     def vjp(self, gradients: list) -> tuple:
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape, edge in zip(self.input_shapes, self.edges, strict=True):
+        for shape, edge in zip(self.parameters["shapes"], self.edges, strict=True):
             nothing = _nothing(shape) and len(self.shapes[0]) > 1
             stop = start + (0 if nothing else shape[dim])
             part = g.reshape((-1,))[:0] if nothing else g[(slice(None),) * dim + (slice(start, stop),)]
@@ -76,15 +78,62 @@ class StackBackward0(Operation):
         return tuple(None if edge is None else g[(*before, i)] for i, edge in enumerate(self.edges))
 
 
-class SplitBackward0(views.SliceBackward0):
-    """One of the pieces of equal size that x is cut into:  x̄ = 0, with z̄ there
+class _InPieces(Operation):
+    """An operation with several outputs, the pieces of its one input. They are views of it, and share one node."""
 
-    PyTorch has one such node for all pieces, here each has its own.
-    """
+    @classmethod
+    def pieces(cls, x: Tensor, **parameters: Any) -> tuple[Tensor, ...]:
+        """Run the operation, recording it. The pieces may not be written to, as PyTorch's may not."""
+        pieces = tuple([views.view_of(x, array) for array in cls.forward(x._array, **parameters)])
+        if mode.enabled:
+            for nr, piece in enumerate(pieces):
+                piece._untracked_view = f"{nr} of {cls.__name__.removesuffix('Backward0')}"
+        if mode.enabled and pieces:
+            cls.record_all((x,), (x._array,), parameters, pieces)
+        return pieces
+
+    def _gradients_of_pieces(self, gradients: list) -> list:
+        """The gradients of all pieces: zeros for one that nothing was computed from."""
+        filled = []
+        for g, shape, dtype in zip(gradients, self.shapes, self.numpy_dtypes, strict=True):
+            if g is None:
+                g = wrap(np.zeros(shape, dtype)) if mode.in_gradient_rule else np.zeros(shape, dtype)
+            filled.append(g)
+        return filled
 
 
-class SplitWithSizesBackward0(views.SliceBackward0):
-    """One of the pieces of given sizes that x is cut into:  x̄ = 0, with z̄ there"""
+class SplitBackward0(_InPieces):
+    """z₁, z₂, ... = the pieces of equal size that x is cut into along a dimension:  x̄ = z̄₁, z̄₂, ... joined"""
+
+    @staticmethod
+    def forward(x: np.ndarray, *, bounds: Sequence[int], dim: int) -> list[np.ndarray]:
+        before = (slice(None),) * dim
+        return [x[(*before, slice(start, stop))] for start, stop in pairwise(bounds)]
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradients of the pieces, joined."""
+        parts = self._gradients_of_pieces(gradients)
+        return (
+            CatBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0], shapes=self.shapes),
+        )
+
+
+class SplitWithSizesBackward0(SplitBackward0):
+    """z₁, z₂, ... = the pieces of given sizes that x is cut into:  x̄ = z̄₁, z̄₂, ... joined"""
+
+
+class UnbindBackward0(_InPieces):
+    """z₁, z₂, ... = the slices of x that ``for z in x`` gives:  x̄ = z̄₁, z̄₂, ... side by side"""
+
+    @staticmethod
+    def forward(x: np.ndarray, *, dim: int) -> list[np.ndarray]:
+        before: tuple[Any, ...] = (slice(None),) * dim
+        return [x[(*before, i, Ellipsis)] for i in range(x.shape[dim])]  # with the dots, a number is a view of x too
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradients of the slices, side by side."""
+        parts = self._gradients_of_pieces(gradients)
+        return (StackBackward0.either(*parts, dim=self.parameters["dim"], dtype=self.numpy_dtypes[0]),)
 
 
 class FlipBackward0(Operation):
@@ -145,10 +194,9 @@ class TriuBackward0(Operation):
         return np.triu(x, diagonal)
 
 
-class DiagonalBackward0(Operation):
+class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    is_view = True
     gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
 
     @staticmethod
@@ -158,10 +206,10 @@ class DiagonalBackward0(Operation):
         return found
 
 
-class DiagonalBackward0_copy(DiagonalBackward0):
+class DiagonalBackward0_copy(Operation):
     """z = a diagonal of the matrix X, in memory of its own:  X̄ = 0, with z̄ on the diagonal"""
 
-    is_view = False
+    gradients = DiagonalBackward0.gradients
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -273,7 +321,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                     ),
                     "cat puts tensors one after another along one dimension; all their other sizes must be equal.",
                 )
-    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)))
+    shapes = tuple([t._array.shape for t in tensors])
+    return CatBackward0.apply(*tensors, dim=dim, dtype=dtypes.promote(*(t._array for t in tensors)), shapes=shapes)
 
 
 @function(method=False)
@@ -339,17 +388,6 @@ def atleast_2d(input: Tensor) -> Tensor:
 # Splitting
 
 
-def _pieces(x: Tensor, operation: type[Operation], bounds: Sequence[int], dim: int) -> tuple[Tensor, ...]:
-    """The slices between neighbouring bounds. As PyTorch's many views of one call, they are not to be written to."""
-    pieces = []
-    for i, (start, stop) in enumerate(pairwise(bounds)):
-        piece = operation.apply(x, index=(slice(None),) * dim + (slice(start, stop),))
-        if mode.enabled:
-            piece._untracked_view = f"{i} of {operation.__name__.removesuffix('Backward0')}"
-        pieces.append(piece)
-    return tuple(pieces)
-
-
 @function()
 def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size, the last maybe smaller, or of given sizes; they are views (``torch.split``)."""
@@ -368,13 +406,13 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
                 f"but got split_sizes={list(sizes)}"
             )
         bounds = np.cumsum([0, *sizes]).tolist()
-        return _pieces(input, SplitWithSizesBackward0, bounds, dim)
+        return SplitWithSizesBackward0.pieces(input, bounds=bounds, dim=dim)
     if split_size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
     if split_size == 0 != n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     starts = list(range(0, n, split_size or 1)) or [0]
-    return _pieces(input, SplitBackward0, [*starts, n], dim)
+    return SplitBackward0.pieces(input, bounds=[*starts, n], dim=dim)
 
 
 @function()
@@ -408,14 +446,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dimension, without it; they are views (``torch.unbind``)."""
     if not input.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dim = input._dim(dim)
-    rows = []
-    for i in range(input._array.shape[dim]):
-        row = views.UnbindBackward0.apply(input, index=(slice(None),) * dim + (i,))
-        if mode.enabled:
-            row._untracked_view = f"{i} of Unbind"
-        rows.append(row)
-    return tuple(rows)
+    return UnbindBackward0.pieces(input, dim=input._dim(dim))
 
 
 @function()
@@ -555,7 +586,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
     Raises RuntimeError for fewer numbers than dimensions.
     """
-    times = _sizes("repeat", "repeats", repeats)
+    times = sizes_of("repeat", "repeats", repeats)
     extra = len(times) - input.ndim
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -572,7 +603,7 @@ del FUNCTIONS["repeat"]  # a method alone, as in PyTorch
 @_by_name("dims")
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """Copies, so many along each of the last dimensions (``torch.tile``)."""
-    times = _sizes("tile", "dims", dims)
+    times = sizes_of("tile", "dims", dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
@@ -652,7 +683,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order along some dimensions reversed, a copy (``torch.flip``)."""
     if not dims:
         raise TypeError('flip() missing 1 required positional arguments: "dims"')
-    given = _sizes("flip", "dims", dims)
+    given = sizes_of("flip", "dims", dims)
     return FlipBackward0.apply(input, dims=input._dims(given) if given else ())
 
 
@@ -806,14 +837,14 @@ def data_ptr(input: Tensor) -> int:
     return input._array.ctypes.data
 
 
-def _in_place(name: str) -> Any:
+def _changing(name: str) -> Any:
     """The variant of a view that gives the tensor itself another shape."""
 
     def changed(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if mode.enabled and self.requires_grad:
-            self._check_writable()
+            in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
+        self._array, self._edge = view._array, view._edge
         self._counter[0] += 1
         return self
 
@@ -823,7 +854,7 @@ def _in_place(name: str) -> Any:
 
 
 for _name in ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"):
-    setattr(Tensor, _name + "_", _in_place(_name))
+    setattr(Tensor, _name + "_", _changing(_name))
 for _name in (
     "contiguous",
     "is_contiguous",

@@ -8,15 +8,37 @@ from typing import Any
 import numpy as np
 
 from .. import errors
+from ..grad_mode import mode
 from ..graph import Edge, Node, next_sequence
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .operation import Operation
 
 
-class ViewBackward0(Operation):
+class View(Operation):
+    """What is common to the operations whose output shares the memory of the input."""
+
+    @classmethod
+    def apply(cls, source: Tensor, **parameters: Any) -> Tensor:
+        """Run the operation, recording it where the source needs a gradient; the output knows its base."""
+        output = view_of(source, cls.forward(source._array, **parameters))
+        if mode.enabled:
+            cls.record((source,), (source._array,), parameters, output)
+        return output
+
+
+def view_of(source: Tensor, array: np.ndarray) -> Tensor:
+    """A Tensor over a part of the memory of ``source``, which knows its base."""
+    view = wrap(array)
+    view._counter = counter = source._counter
+    view._base = source if source._base is None else source._base
+    view._base_version = counter[0]
+    view._untracked_view = source._untracked_view if mode.enabled else "no_grad"
+    return view
+
+
+class ViewBackward0(View):
     """The same elements in another shape:  x̄ = z̄ in the old shape"""
 
-    is_view = True
     gradients = (lambda n, g: g.reshape(n.input_shapes[0]),)
 
     @staticmethod
@@ -24,16 +46,16 @@ class ViewBackward0(Operation):
         return x.reshape(shape)
 
 
-class UnsafeViewBackward0(ViewBackward0):
+class UnsafeViewBackward0(Operation):
     """Another shape of a copy nobody else sees:  x̄ = z̄ in the old shape"""
 
-    is_view = False
+    forward = staticmethod(ViewBackward0.forward)
+    gradients = ViewBackward0.gradients
 
 
-class PermuteBackward0(Operation):
+class PermuteBackward0(View):
     """Dimensions in another order:  x̄ = z̄ in the old order"""
 
-    is_view = True
     gradients = (lambda n, g: np.transpose(g, [int(d) for d in np.argsort(n.parameters["dims"])]),)
 
     @staticmethod
@@ -41,10 +63,9 @@ class PermuteBackward0(Operation):
         return x.transpose(dims)
 
 
-class TransposeBackward0(Operation):
+class TransposeBackward0(View):
     """Two dimensions exchanged:  x̄ = z̄, exchanged back"""
 
-    is_view = True
     gradients = (lambda n, g: TransposeBackward0.either(g, **n.parameters),)
 
     @staticmethod
@@ -52,10 +73,9 @@ class TransposeBackward0(Operation):
         return x.swapaxes(dim0, dim1) if x.ndim else x[...]
 
 
-class TBackward0(Operation):
+class TBackward0(View):
     """Z = Xᵀ:  X̄ = Z̄ᵀ"""
 
-    is_view = True
     gradients = (lambda n, g: TBackward0.either(g),)
 
     @staticmethod
@@ -63,10 +83,9 @@ class TBackward0(Operation):
         return x.T
 
 
-class UnsqueezeBackward0(Operation):
+class UnsqueezeBackward0(View):
     """A new dimension of size 1:  x̄ = z̄ without it"""
 
-    is_view = True
     gradients = (lambda n, g: SqueezeBackward1.either(g, dim=n.parameters["dim"]),)
 
     @staticmethod
@@ -78,10 +97,8 @@ class SqueezeBackward0(ViewBackward0):
     """Without all dimensions of size 1:  x̄ = z̄ with them"""
 
 
-class SqueezeBackward1(Operation):
+class SqueezeBackward1(View):
     """Without one dimension, where it is of size 1:  x̄ = z̄ with it"""
-
-    is_view = True
 
     def _gradient(self, g: Any) -> Any:
         dim = self.parameters["dim"]
@@ -98,10 +115,9 @@ class SqueezeBackward4(SqueezeBackward1):
     """The same, as PyTorch names it at the end of a vector-matrix product"""
 
 
-class ExpandBackward0(Operation):
+class ExpandBackward0(View):
     """Repeated along dimensions of size 1, without copying:  x̄ = z̄ summed over them (by the walk)"""
 
-    is_view = True
     gradients = (lambda n, g: g,)
 
     @staticmethod
@@ -110,10 +126,9 @@ class ExpandBackward0(Operation):
         return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
 
 
-class AliasBackward0(Operation):
+class AliasBackward0(View):
     """The same memory in the same shape:  x̄ = z̄"""
 
-    is_view = True
     gradients = (lambda n, g: g,)
 
     @staticmethod
@@ -121,10 +136,9 @@ class AliasBackward0(Operation):
         return x[...]
 
 
-class SelectBackward0(Operation):
+class SelectBackward0(View):
     """z = x[i] along one dimension:  x̄ = 0, with z̄ there"""
 
-    is_view = True
     gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
 
     @staticmethod
@@ -132,17 +146,9 @@ class SelectBackward0(Operation):
         return x[(*index, Ellipsis)]  # with the dots, one element is a view of x too
 
 
-class UnbindBackward0(SelectBackward0):
-    """One of all the z = x[i] that ``for z in x`` gives:  x̄ = 0, with z̄ there
-
-    PyTorch has one such node for all of them, here each has its own.
-    """
-
-
-class SliceBackward0(Operation):
+class SliceBackward0(View):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
-    is_view = True
     gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
 
     @staticmethod
@@ -223,7 +229,6 @@ class IndexPutBackward0(FreesIndex, Operation):
 class AsStridedBackward0(Operation):
     """A view of a base that was written to, read from the base again:  x̄ = 0, with z̄ at the view's elements"""
 
-    is_view = True
     gradients = (
         lambda n, g: IndexPutImplBackward0.either(
             g, index=n.parameters["positions"], shape=(n.parameters["size"],)
@@ -244,7 +249,6 @@ class CopySlices(Node):
         self.sequence = next_sequence()
         self.shapes = (base._array.shape,)
         self.numpy_dtypes = (base._array.dtype,)
-        self.saved_tensors_by_name = {}
 
     def name(self) -> str:
         """PyTorch's name, with its C++ namespace."""
@@ -269,6 +273,23 @@ class CopySlices(Node):
     def release(self) -> None:
         """Free the operation, with what it saved."""
         self.operation = None
+
+
+def follow_base(view: Tensor) -> None:
+    """Where the base was written to since, this view's history is that of the base as it is now.
+
+    Raises RuntimeError for a view of which it cannot be told whether it should have one.
+    """
+    base = view._base
+    assert base is not None
+    if view._base_version == view._counter[0] or not base.requires_grad:
+        return
+    if view._untracked_view:
+        raise errors.untracked_view(view._untracked_view, indirectly=True)
+    view._base_version = view._counter[0]
+    positions = positions_in(base._array, view._array)
+    parameters = {"positions": positions, "size": base._array.size}
+    AsStridedBackward0.record((base,), (base._array,), parameters, view)
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:

@@ -120,7 +120,9 @@ def opening() -> None:
     for size, make in (("50 nodes", lambda: chain(25)), ("3,000 operations", lambda: training(3000))):
         for kind in (BackwardStepper, ComputationGraph):
             tensor = make()
-            times = [timed(lambda kind=kind, tensor=tensor: kind(tensor)) for _ in range(9 if size == "50 nodes" else 3)]
+            times = [
+                timed(lambda kind=kind, tensor=tensor: kind(tensor)) for _ in range(9 if size == "50 nodes" else 3)
+            ]
             row(f"{kind.__name__}, {size}", times, OPENING[size])
 
 
@@ -135,7 +137,9 @@ def sizes() -> None:
     print("Sent to the browser")
     for kind in (ComputationGraph, BackwardStepper, JacobianExplorer, AccumulationLab):
         size = len(f"{kind._esm}{kind._css}".encode())
-        print(f"  {kind.__name__ + ', front end':<44} {size / 1000:8.1f} kB{'' if size <= SOURCE else '  budget MISSED'}")
+        print(
+            f"  {kind.__name__ + ', front end':<44} {size / 1000:8.1f} kB{'' if size <= SOURCE else '  budget MISSED'}"
+        )
     for name, tensor in (("1,000 nodes", chain(500)), ("3,000 operations", training(3000))):
         stepper = BackwardStepper(tensor)
         print(f"  {'BackwardStepper, data, ' + name:<44} {len(json.dumps(stepper.data)) / 1000:8.0f} kB")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import minigrad
 from minigrad.ops.operation import Operation
+from minigrad.ops.views import View
 
 PACKAGE = Path(minigrad.__file__).parent
 TABLE = PACKAGE / "OPERATIONS.md"
@@ -22,7 +23,7 @@ equation says what it computes and what each input gets back from the gradient z
 
 def operations() -> list[type[Operation]]:
     """All operations of the kit, in the order of the source."""
-    found, classes = [], [Operation]
+    found, classes = [], [Operation, View]
     for cls in classes:
         for subclass in cls.__subclasses__():
             if subclass not in classes:

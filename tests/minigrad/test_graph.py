@@ -179,3 +179,16 @@ def test_calling_a_node_applies_its_rule_alone():
     assert x.grad is None
     assert not for_x.requires_grad
     assert product.grad_fn(torch.ones(2))[0].requires_grad
+
+
+def test_data_that_was_exchanged_is_what_the_gradient_rule_reads_as_in_pytorch():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    w.data = torch.tensor([5.0, 6.0])
+    loss.backward()
+    assert w.grad.tolist() == [10, 12]
+
+
+def test_a_saved_number_is_shown_as_it_was_written():
+    x = torch.ones(2, requires_grad=True)
+    assert (x * 1.0001).grad_fn._saved_other.item() == 1.0001

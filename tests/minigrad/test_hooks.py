@@ -114,3 +114,13 @@ def test_backward_to_some_inputs_goes_no_further():
     assert c.grad.tolist() == [1.0, 1.0]
     assert a.grad is None
     assert b.grad is None
+
+
+def test_leaves_complete_at_once_are_told_in_the_order_of_their_use():
+    x, w = (torch.ones(2, requires_grad=True) for _ in range(2))
+    told = []
+    x.register_post_accumulate_grad_hook(lambda leaf: told.append("x"))
+    w.register_post_accumulate_grad_hook(lambda leaf: told.append("w"))
+    (x * w).sum().backward()
+    (w * x).sum().backward()
+    assert told == ["x", "w", "w", "x"]

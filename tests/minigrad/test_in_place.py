@@ -244,3 +244,13 @@ def test_programs_of_views_and_writes_have_the_gradient_of_what_they_compute(pro
         (expected,) = central_differences(lambda x: run(program, x, weights, columns), [x])
     scale = max(1, np.abs(expected).max())  # differences of large values say little about small gradients
     np.testing.assert_allclose(computed.numpy(), expected, rtol=1e-5, atol=1e-7 * scale)
+
+
+def test_what_nll_loss_was_computed_from_may_not_be_changed_before_backward():
+    x = torch.tensor([[-1.0, -2.0]], requires_grad=True)
+    y = x * 1
+    loss = torch.nn.functional.nll_loss(y, torch.tensor([1]))
+    with torch.no_grad():
+        y.add_(1)
+    with pytest.raises(RuntimeError, match="is at version 1; expected version 0"):
+        loss.backward()

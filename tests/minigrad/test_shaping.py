@@ -103,3 +103,9 @@ def test_strides_and_contiguity_are_those_of_the_memory():
     assert x.contiguous() is x
     assert x.t().contiguous().stride() == (2, 1)
     assert x.t().clone().stride() == (1, 3)
+
+
+def test_cat_gives_each_tensor_its_own_part_also_behind_one_without_gradient():
+    x = torch.ones(3, requires_grad=True)
+    (torch.cat([torch.zeros(2), x]) * torch.arange(5.0)).sum().backward()
+    assert x.grad.tolist() == [2, 3, 4]

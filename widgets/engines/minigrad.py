@@ -9,15 +9,18 @@ import sys
 import traceback
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from minigrad import engine, graph, no_grad
 from minigrad.graph import AccumulateGrad, Node
+from minigrad.ops import in_place
+from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
 
-from ..learner import learner_line
+from ..learner import Line, learner_line
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
@@ -28,24 +31,45 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
 
     With the value stands the version at which it is the value, with the inputs the versions that were used.
     """
-    # An in-place operation is recorded before it writes: ``output`` and the first input are not what they will be.
-    in_place = sys._getframe(2).f_code is Tensor._in_place.__code__
-    array = output._array
-    small = array.size <= SNAPSHOT_ELEMENTS
-    value = None if in_place else array.copy() if small else array
-    counter = None if small else output._counter
-    node.metadata.setdefault("values", {})[output.output_nr] = (value, counter, output._counter[0] + in_place)
+    written, before = _overwriting()
+    # What is overwritten goes into its operation as another tensor, which has not its version.
+    versions = [(written if i is before else i)._counter[0] if isinstance(i, Tensor) else None for i in inputs]
+    for i, version in zip(inputs, versions, strict=True):
+        if isinstance(i, Tensor):
+            _note_value(i, version)
+    if written is None:
+        _note_value(output, output._counter[0])
+    else:  # the value is not there yet: it will be noted where it is used
+        node.metadata.setdefault("values", {})[output.output_nr] = (None, None, written._counter[0] + 1)
     node.metadata.update(
         source=learner_line(),
-        inputs=tuple(
-            i if isinstance(i, Tensor) and not i.requires_grad and not (in_place and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
-        used=tuple(
-            i._counter[0] if isinstance(i, Tensor) and not (in_place and slot == 0) else None
-            for slot, i in enumerate(inputs)
-        ),
+        inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad and i is not before else None for i in inputs),
+        used=tuple(versions),
     )
+
+
+def _overwriting() -> tuple[Any, Any]:
+    """The tensor that an in-place operation is about to write to, and what stands for it in the operation."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("minigrad."):
+        if frame.f_code in (in_place.apply.__code__, in_place.overwrite.__code__):
+            return frame.f_locals["x"], frame.f_locals["before"]
+        if frame.f_code is follow_base.__code__:  # part of an in-place operation, but it writes nothing
+            break
+        frame = frame.f_back
+    return None, None
+
+
+def _note_value(tensor: Tensor, version: int | None) -> None:
+    """Note what an operation computed, unless it is known, or the tensor was changed since."""
+    if tensor._edge is None:
+        return
+    node, nr = tensor._edge
+    values = node.metadata.setdefault("values", {})
+    known, _, expected = values.get(nr, (None, None, version))
+    if known is None and version == expected:
+        small = tensor._array.size <= SNAPSHOT_ELEMENTS
+        values[nr] = (tensor._array.copy(), None, version) if small else (tensor._array, tensor._counter, version)
 
 
 graph.creation_observer = _note_creation
@@ -98,7 +122,7 @@ class MinigradReader:
 
     def _operation(self, node: Node) -> OperationRecord:
         inputs = [self._input(node, slot) for slot in range(len(node.edges))]
-        outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if nr == 0 or (node, nr) in self._used]
+        outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if (node, nr) in self._used]
         return OperationRecord(
             node=node,
             name=node.name(),
@@ -106,7 +130,7 @@ class MinigradReader:
             outputs=outputs,
             parameters={**getattr(node, "parameters", {})},
             saved=list(self._saved(node, inputs)),
-            line=node.metadata.get("source"),
+            line=_line(node),
         )
 
     def _input(self, node: Node, slot: int) -> InputRecord:
@@ -149,6 +173,7 @@ class MinigradReader:
             value=value,
             version=version,
             current_version=0 if holder is None else holder._version,
+            output_nr=nr,
         )
         self._tensors[key] = record
         return record
@@ -193,7 +218,10 @@ class MinigradReader:
         node = operation.node
         with no_grad():
             sent = node(wrap(np.ones(node.shapes[0], node.numpy_dtypes[0])))
-        return [None if g is None else g._array for g in (sent if isinstance(sent, tuple) else (sent,))]
+        return [
+            None if g is None or i.tensor is None else g._array.astype(i.tensor.dtype, copy=False)
+            for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
+        ]
 
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
         """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
@@ -234,6 +262,13 @@ class MinigradReader:
                 tensor._grad = grad
             for hooks, was in zip(stepping, waiting, strict=True):
                 hooks.update(was)
+
+
+def _line(node: Node) -> Line | None:
+    """The line that made a node. What was written through a view was noted at the operation that wrote."""
+    if isinstance(node, CopySlices) and node.operation is not None:
+        node = node.operation
+    return node.metadata.get("source")
 
 
 class _Told:

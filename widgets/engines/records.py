@@ -29,6 +29,7 @@ class TensorRecord:
     version: int | None = None
     current_version: int = 0
     grad: np.ndarray | None = None
+    output_nr: int = 0  # which output of its operation it is
 
 
 @dataclass

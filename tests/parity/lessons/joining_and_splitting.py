@@ -73,6 +73,30 @@ a.narrow(0, 1, 5)
 (v * 1).unbind()[1].mul_(3)
 (v * 1).chunk(2)[0].zero_()
 
+# the pieces are the outputs of one node
+x0.grad_fn is x1.grad_fn, x0.output_nr, x1.output_nr
+first.grad_fn is second.grad_fn, second.grad_fn.next_functions[0][1], second.output_nr
+(x0 * x1).grad_fn.next_functions[1]
+y = a * 2
+pieces = y.split(1)
+(gy,) = torch.autograd.grad((pieces[1] ** 2).sum(), y, create_graph=True)
+gy, gy.grad_fn.next_functions
+(gy,) = torch.autograd.grad((y.split([1, 2], 1)[0] ** 2).sum(), y, create_graph=True)
+gy, gy.grad_fn.next_functions
+(gy,) = torch.autograd.grad((y.unbind(1)[1] ** 2).sum(), y, create_graph=True)
+gy, gy.grad_fn.next_functions
+torch.autograd.grad(gy.sum(), y)
+x1.retain_grad()
+handle = x1.grad_fn.register_prehook(lambda grads: print(grads))
+x1.sum().backward()
+x1.grad, a.grad
+x0.grad_fn(torch.ones(3), torch.zeros(3))
+x0.grad_fn(torch.ones(3))
+x0.grad_fn(None, torch.ones(3))
+y = (a * 2).double()
+y.split(1)[1].float().sum().backward()
+a.grad
+
 # repeating
 show(v.repeat(2))
 show(a.repeat(2, 1, 1))

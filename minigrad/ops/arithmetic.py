@@ -1,0 +1,216 @@
+"""Arithmetic: what + - * / and ** do, with broadcasting, in PyTorch's dtypes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..grad_mode import mode
+from ..tensor import Number, Tensor, wrap
+from . import pointwise
+from .functions import method
+
+if TYPE_CHECKING:
+    from .operation import Operation
+
+OPERANDS = (Tensor, int, float, np.number)
+_NO_PARAMETERS: dict[str, Any] = {}
+
+
+def binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
+    """Apply an operation with broadcasting to a Tensor and a Tensor or number, in PyTorch's dtype."""
+    x = a._array
+    if isinstance(b, Tensor):
+        y = b._array
+        if x.dtype is not y.dtype:
+            if operation is pointwise.SubBackward0 and bool in (x.dtype, y.dtype):
+                raise errors.subtraction_of_a_mask()
+            common = dtypes.promote(x, y)
+            x, y = x.astype(common), y.astype(common)
+    else:
+        if type(b) is not float and type(b) is not int:
+            if isinstance(b, np.number):
+                b = b.item()
+            elif not isinstance(b, Number):
+                return NotImplemented
+        if x.dtype.kind != "f":
+            if x.dtype == bool and operation is pointwise.SubBackward0:
+                raise errors.subtraction_of_a_mask()
+            a = promoted(a, b)
+            x = a._array
+        y = np.array(b, x.dtype)  # twice as fast for NumPy as the number, here and in the gradient rule
+    try:
+        result = operation.forward(x, y)
+    except ValueError:
+        check_broadcast(x.shape, y.shape)
+        raise
+    except TypeError:
+        # Subtraction of booleans is all that NumPy refuses.
+        raise errors.subtraction_of_masks() from None
+    output = wrap(result if type(result) is np.ndarray else np.asarray(result))
+    if mode.enabled:
+        operation.record((a, b), (x, y), _NO_PARAMETERS, output)
+    return output
+
+
+def promoted(a: Tensor, number: Number) -> Tensor:
+    """The tensor in the dtype that an operation with a Python number has."""
+    if a._array.dtype.kind == "f":
+        return a
+    return wrap(a._array.astype(dtypes.promote(a._array, number), copy=False))
+
+
+def floating(a: Tensor) -> Tensor:
+    """The tensor, integers as the default floating point dtype."""
+    return a if a._array.dtype.kind == "f" else wrap(a._array.astype(dtypes.DEFAULT.numpy))
+
+
+def check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    if a == b:
+        return
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        raise errors.cannot_broadcast(a, b) from None
+
+
+def scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor | Number:
+    """The operand of an operation, alpha·other; TypeError for what is no Tensor and no number."""
+    if not isinstance(other, OPERANDS):
+        raise errors.not_a_tensor(function, "other", 1, other)
+    return other if alpha == 1 else other * alpha
+
+
+@method("__radd__")
+def __add__(self: Tensor, other: Any) -> Any:
+    return binary(pointwise.AddBackward0, self, other)
+
+
+@method()
+def __sub__(self: Tensor, other: Any) -> Any:
+    return binary(pointwise.SubBackward0, self, other)
+
+
+@method()
+def __rsub__(self: Tensor, other: Any) -> Any:
+    if isinstance(other, Tensor):
+        return self.rsub(other)
+    if not isinstance(other, Number):
+        return NotImplemented
+    if self._array.dtype == bool:
+        raise errors.subtraction_of_a_mask()
+    return pointwise.RsubBackward1.apply(promoted(self, other), other=other)
+
+
+@method("__rmul__")
+def __mul__(self: Tensor, other: Any) -> Any:
+    return binary(pointwise.MulBackward0, self, other)
+
+
+@method()
+def __truediv__(self: Tensor, other: Any) -> Any:
+    decided = isinstance(other, Tensor) and other._array.dtype.kind == "f"
+    return binary(pointwise.DivBackward0, self if decided else floating(self), other)
+
+
+@method("__rdiv__")
+def __rtruediv__(self: Tensor, other: Any) -> Any:
+    if not isinstance(other, OPERANDS):
+        return NotImplemented
+    return pointwise.ReciprocalBackward0.apply(floating(self)) * other
+
+
+@method()
+def __pow__(self: Tensor, other: Any) -> Any:
+    if isinstance(other, np.number):
+        other = other.item()
+    if isinstance(other, Number):
+        if self._array.dtype.kind in "iu" and isinstance(other, int) and other < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        return pointwise.PowBackward0.apply(promoted(self, other), exponent=other)
+    return binary(pointwise.PowBackward1, self, other)
+
+
+@method()
+def __rpow__(self: Tensor, other: Any) -> Any:
+    if isinstance(other, Tensor):
+        return other**self
+    if not isinstance(other, Number):
+        return NotImplemented
+    return pointwise.PowBackward2.apply(promoted(self, other), base=other)
+
+
+@method()
+def __neg__(self: Tensor) -> Tensor:
+    if self._array.dtype == bool:
+        raise errors.negation_of_mask()
+    return pointwise.NegBackward0.apply(self)
+
+
+@method()
+def __pos__(self: Tensor) -> Tensor:
+    return self
+
+
+@method()
+def add(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """self + alpha·other."""
+    return self + scaled("add", other, alpha)
+
+
+@method()
+def sub(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """self - alpha·other."""
+    return self - scaled("sub", other, alpha)
+
+
+@method()
+def mul(self: Tensor, other: Tensor | Number) -> Tensor:
+    """self·other, element by element."""
+    return self * scaled("mul", other)
+
+
+@method()
+def pow(self: Tensor, exponent: Tensor | Number) -> Tensor:
+    """self to a power, element by element."""
+    return self**exponent
+
+
+@method()
+def neg(self: Tensor) -> Tensor:
+    """-self."""
+    return -self
+
+
+@method()
+def exp(self: Tensor) -> Tensor:
+    """e to the power of each element."""
+    return pointwise.ExpBackward0.apply(floating(self))
+
+
+@method()
+def log(self: Tensor) -> Tensor:
+    """The natural logarithm of each element."""
+    return pointwise.LogBackward0.apply(floating(self))
+
+
+@method()
+def tanh(self: Tensor) -> Tensor:
+    """The hyperbolic tangent of each element."""
+    return pointwise.TanhBackward0.apply(floating(self))
+
+
+@method()
+def relu(self: Tensor) -> Tensor:
+    """Each element, 0 in place of negative ones."""
+    if self._array.dtype == bool:
+        raise RuntimeError("Boolean inputs not supported for relu")
+    return pointwise.ReluBackward0.apply(self)
+
+
+@method()
+def clone(self: Tensor) -> Tensor:
+    """The same values in memory of their own, with their history."""
+    return pointwise.CloneBackward0.apply(self)

@@ -1,0 +1,239 @@
+"""In-place operations: what is overwritten, what is refused, and how the graph knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..grad_mode import mode
+from ..graph import Node
+from ..tensor import Number, Tensor, wrap
+from . import pointwise, views
+from .arithmetic import OPERANDS, check_broadcast, scaled
+from .operation import Operation, gradient_edge
+
+
+def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
+    """Overwrite ``x`` with the result of an operation on it, and let autograd know.
+
+    Raises RuntimeError where ``x`` may not be written to, and where it cannot hold the result.
+    """
+    array = x._array
+    recorded = mode.enabled and x.requires_grad
+    values = []
+    for other in others:
+        if isinstance(other, Tensor):
+            recorded = recorded or (mode.enabled and other.requires_grad)
+            other = other._array
+        values.append(other)
+    recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
+    if recorded:
+        check_writable(x)
+    for other in others:
+        if isinstance(other, Tensor) and other._counter is x._counter and _overlap(other._array, array):
+            raise errors.overlapping()
+    if not recorded and _overwrite_directly(x, operation, values):
+        return x
+    result = _result(array, operation, values, parameters)
+    if not recorded:
+        array[...] = result
+        x._counter[0] += 1
+        return x
+    before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
+    before._edge = x._edge
+    node = operation.record((before, *others), (before._array, *values), parameters, x)
+    assert node is not None
+    array[...] = result
+    x._counter[0] += 1
+    for saved in (node.saved_tensors_by_name or {}).values():
+        if saved.tensor is None and saved.own is array:
+            saved.version = x._counter[0]
+    note_in_base(x, node)
+    return x
+
+
+def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+    """Overwrite ``x`` with what ``function`` makes of it, and let autograd know.
+
+    Raises RuntimeError where ``x`` may not be written to, and where it cannot hold the result.
+    """
+    array = x._array
+    given = [*args, *kwargs.values()]
+    recorded = mode.enabled and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given))
+    if recorded:
+        check_writable(x)
+    before = wrap(array.copy())
+    before._edge = x._edge
+    result = function(before, *args, **kwargs)
+    _check_fits(array, result._array, [a._array if isinstance(a, Tensor) else a for a in given])
+    array[...] = result._array
+    x._counter[0] += 1
+    if not recorded or result._edge is None:
+        return x
+    node = result._edge[0]
+    for saved in (node.saved_tensors_by_name or {}).values():
+        if saved.tensor is None and saved.own is result._array:
+            saved.own, saved.counter, saved.version = array, x._counter, x._counter[0]
+    x._edge = result._edge
+    note_in_base(x, node)
+    return x
+
+
+def check_writable(x: Tensor) -> None:
+    """Raise RuntimeError where an in-place operation that is recorded would make the graph wrong."""
+    if x._untracked_view:
+        raise errors.untracked_view(x._untracked_view, indirectly=False)
+    if x._requires_grad:
+        raise errors.leaf_in_place()
+    if x._base is not None:
+        if x._base._requires_grad:
+            raise errors.leaf_in_place(view=True)
+        views.follow_base(x)
+
+
+def note_in_base(x: Tensor, node: Node) -> None:
+    """Where ``x`` is a view, the base's history now has the operation that wrote through it."""
+    base = x._base
+    if base is not None:
+        positions = views.positions_in(base._array, x._array)
+        base._edge = views.CopySlices(base, gradient_edge(base), node, positions), 0
+        views.follow_base(x)
+    if x._retains_grad:
+        x.retain_grad()
+
+
+def _overwrite_directly(x: Tensor, operation: type[Operation], values: list) -> bool:
+    """Have NumPy write into the memory of ``x``, where it can do so without a detour, and say whether it did."""
+    array = x._array
+    if type(operation.forward) is not np.ufunc or array.dtype.kind != "f":
+        return False
+    for value in values:
+        if type(value) is np.ndarray:
+            if value.dtype is not array.dtype:
+                return False
+        elif type(value) is not float and type(value) is not int:
+            return False
+    try:
+        operation.forward(array, *values, out=array)
+    except ValueError:  # shapes that do not fit, and memory that may not be written to, are refused in due form
+        return False
+    x._counter[0] += 1
+    return True
+
+
+def _result(array: np.ndarray, operation: type[Operation], values: list, parameters: dict[str, Any]) -> np.ndarray:
+    """What an operation gives on an array. Raises RuntimeError where the array cannot hold it."""
+    try:
+        result = operation.forward(array, *values, **parameters)
+    except ValueError:
+        for value in values:
+            check_broadcast(array.shape, np.shape(value))
+        raise
+    _check_fits(array, result, values)
+    return result
+
+
+def _check_fits(array: np.ndarray, result: np.ndarray, values: list) -> None:
+    """Raise RuntimeError where an array cannot hold the result of an operation on it and ``values``."""
+    if not array.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    if result.shape != array.shape:
+        raise RuntimeError(
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(result.shape)}"
+        )
+    own = dtypes.of(array)
+    if result.dtype is not array.dtype and dtypes.of(result).category > own.category:
+        promoted = dtypes.promote(array, *values)
+        found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
+        raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {own.word}")
+
+
+def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
+    """Whether reading one and writing the other touches the same memory, but not element by element the same."""
+    same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
+    dense = source.flags.forc and target.flags.forc
+    return dense and not (same and source.size == target.size) and np.may_share_memory(source, target)
+
+
+# The methods that write
+
+
+def add_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Add alpha·other in place."""
+    return apply(self, pointwise.AddBackward0, scaled("add_", other, alpha))
+
+
+def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Subtract alpha·other in place."""
+    if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
+        both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
+        raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
+    return apply(self, pointwise.SubBackward0, scaled("sub_", other, alpha))
+
+
+def mul_(self: Tensor, other: Tensor | Number) -> Tensor:
+    """Multiply in place."""
+    return apply(self, pointwise.MulBackward0, scaled("mul_", other))
+
+
+def div_(self: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+    """Divide in place."""
+    if rounding_mode is not None:
+        return overwrite(self, lambda x: x.div(other, rounding_mode=rounding_mode))
+    return apply(self, pointwise.DivBackward0, scaled("div_", other))
+
+
+def pow_(self: Tensor, exponent: Tensor | Number) -> Tensor:
+    """Raise to a power in place."""
+    if isinstance(exponent, Tensor):
+        return apply(self, pointwise.PowBackward1, exponent)
+    return apply(self, pointwise.PowBackward0, exponent=exponent)
+
+
+def exp_(self: Tensor) -> Tensor:
+    """e to the power of each element, in place."""
+    return apply(self, pointwise.ExpBackward0)
+
+
+def tanh_(self: Tensor) -> Tensor:
+    """The hyperbolic tangent, in place."""
+    return apply(self, pointwise.TanhBackward0)
+
+
+def relu_(self: Tensor) -> Tensor:
+    """0 in place of negative elements, in place."""
+    return apply(self, pointwise.ReluBackward0)
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Overwrite with zeros (``torch.Tensor.zero_``): what empties ``weights.grad`` between two rounds."""
+    return apply(self, pointwise.ZeroBackward0)
+
+
+def fill_(self: Tensor, value: Number) -> Tensor:
+    """Overwrite with one number."""
+    return apply(self, pointwise.FillBackward2, value=value)
+
+
+def copy_(self: Tensor, source: Tensor) -> Tensor:
+    """Overwrite with the values of another tensor."""
+    if not isinstance(source, Tensor):
+        raise errors.not_a_tensor("copy_", "other", 1, source)
+    return apply(self, pointwise.CopyBackwards, source)
+
+
+def _augmented(write: Callable[..., Tensor]) -> Callable[..., Any]:
+    """What ``x += other`` and the like call: TypeError, from Python, for what is no Tensor and no number."""
+    return lambda self, other: write(self, other) if isinstance(other, OPERANDS) else NotImplemented
+
+
+for _write in (add_, sub_, mul_, div_, pow_, exp_, tanh_, relu_, zero_, fill_, copy_):
+    setattr(Tensor, _write.__name__, _write)
+for _name, _method in {"add": add_, "sub": sub_, "mul": mul_, "truediv": div_, "pow": pow_}.items():
+    setattr(Tensor, f"__i{_name}__", _augmented(_method))
