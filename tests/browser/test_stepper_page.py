@@ -510,7 +510,7 @@ def test_it_steps_on_when_the_kernel_is_gone(bare_page, stepper):
 def test_a_listener_that_changes_the_frame_again_has_the_last_word(bare_page, stepper):
     widget = mounted(bare_page, stepper)
     bare_page.page.evaluate(
-        "window.model.on('change:frame', () => { if (window.model.get('frame') === 3) window.model.receive({ frame: 8 }) })"
+        "model.on('change:frame', () => { if (model.get('frame') === 3) model.receive({ frame: 8 }) })"
     )
     bare_page.set(frame=2)
     widget.press("ArrowRight")
@@ -544,8 +544,10 @@ def test_nothing_moves_where_motion_is_unwanted(chromium: Browser, stepper):
         page = BarePage(context.new_page())
         mounted(page, stepper)
         page.set(frame=7)
-        moving = "svg => [...svg.querySelectorAll('.mg-flow')].some((flow) => getComputedStyle(flow).animationName !== 'none')"
-        seen[wish] = page.page.locator(".mg-graph").evaluate(moving)
+        names = page.page.locator(".mg-graph .mg-flow").evaluate_all(
+            "flows => flows.map((flow) => getComputedStyle(flow).animationName)"
+        )
+        seen[wish] = any(name != "none" for name in names)
         context.close()
     assert seen == {"reduce": False, "no-preference": True}
 

@@ -345,8 +345,9 @@ def test_a_freed_graph_still_shows_and_says_so():
     z.backward()
     record = trace(z, frames=False)
     assert [s["state"] for o in nodes(record, "operation") for s in o["saved"]] == ["freed", "freed"]
-    with pytest.raises(RuntimeError, match="a second time"):
-        trace(z, frames=True)
+    last = trace(z, frames=True)["frames"][-1]
+    assert (last["kind"], last["operation"]) == ("error", "op0")
+    assert "a second time" in last["error"]["text"]
     assert x.grad.tolist() == [2.0, 2.0]
 
 
@@ -427,12 +428,28 @@ def test_a_pass_that_fails_leaves_no_trace_behind():
 
     handle = y.register_hook(refuse)
     z = (y * y).sum()
-    with pytest.raises(ArithmeticError):
-        trace(z, frames=True)
+    last = trace(z, frames=True)["frames"][-1]
+    assert (last["operation"], last["error"]["text"]) == ("op0", "no")
+    handle.remove()
+    handle = x.register_hook(refuse)
+    last = trace(z, frames=True, variables={"x": x})["frames"][-1]
+    assert last["operation"] is None and last["sentence"][0] == ["strong", "AccumulateGrad"]
     handle.remove()
     assert x.grad is None
     z.backward()
     assert x.grad.tolist() == [18.0, 36.0]
+
+
+def test_two_passes_over_a_kept_graph_add_up_and_one_that_frees_is_refused():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    z = (x * x).sum()
+    frames = trace(z, frames=True, retain_graph=True, passes=2)["frames"]
+    first, second = (frame for frame in frames if frame["kind"] == "accumulate")
+    assert (first["old"], first["new"]["text"]) == (None, "[2, 4]")
+    assert (second["old"]["text"], second["new"]["text"]) == ("[2, 4]", "[4, 8]")
+    with pytest.raises(ValueError, match="call backward\\(\\) first and step then"):
+        trace(z, frames=True, passes=2)
+    assert x.grad is None
 
 
 def test_notes_live_no_longer_than_the_graph():
