@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 from .drawing import Drawing
 from .layout import lay_out_all
 from .numbers import Json
 
 WHOLE = 64  # operations that are drawn as one picture
-PAGE = 32  # of more than that, so many are drawn at once
+PAGE = 24  # of more than that, so many are drawn at once
 
 
 class Page:
@@ -22,7 +24,7 @@ class Page:
 
     def __init__(self, trace: Json, operations: list[Json], first: int) -> None:
         self.operations = operations
-        self.first = first  # the place of the first operation in the trace
+        self._first = first  # the place of the first operation in the trace
         ids = {operation["id"] for operation in operations}
         self._edges = [edge for edge in trace["edges"] if edge["consumer"] in ids]
         tensors = {edge["source"] for edge in self._edges}.union(*(op["outputs"] for op in operations))
@@ -44,6 +46,10 @@ class Page:
         self.frames.append(frame)
         return len(self.frames) - 1
 
+    def label(self, count: int) -> str:
+        """Which of all the operations it shows."""
+        return f"Operations {self._first + 1} to {self._first + len(self.operations)} of {count}"
+
     def drawing(self) -> Drawing:
         """The picture of this page."""
         return Drawing({"name": self._name, "nodes": self._nodes, "edges": self._edges, "frames": self.frames})
@@ -55,20 +61,27 @@ class Pages:
     def __init__(self, trace: Json) -> None:
         operations = [node for node in trace["nodes"] if node["kind"] == "operation"]
         if len(operations) <= WHOLE:
-            self.drawings = [Drawing(trace)]
+            self._drawings = [Drawing(trace)]
             self.places = [(0, place) for place in range(len(trace["frames"]))]
             self.labels = [""]
-            return
-        starts = range(0, len(operations), PAGE)
-        pages = [Page(trace, operations[start : start + PAGE], start) for start in starts]
-        self.places = list(_places(trace["frames"], pages))
-        self.drawings = [page.drawing() for page in pages]
-        layouts = lay_out_all(drawing.request() for drawing in self.drawings)
-        for drawing, layout in zip(self.drawings, layouts, strict=True):
+        else:
+            starts = range(0, len(operations), PAGE)
+            pages = [Page(trace, operations[start : start + PAGE], start) for start in starts]
+            self.places = list(_places(trace["frames"], pages))
+            self._drawings = [page.drawing() for page in pages]
+            self.labels = [page.label(len(operations)) for page in pages]
+        # Graphviz is another process: it can work while this one goes on.
+        requests = [drawing.request() for drawing in self._drawings]
+        with_layouts = ThreadPoolExecutor(1)
+        self._layouts = with_layouts.submit(lay_out_all, requests)
+        with_layouts.shutdown(wait=False)
+
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The picture of each page."""
+        for drawing, layout in zip(self._drawings, self._layouts.result(), strict=True):
             drawing.layout = layout
-        self.labels = [
-            f"Operations {page.first + 1} to {page.first + len(page.operations)} of {len(operations)}" for page in pages
-        ]
+        return self._drawings
 
 
 def _places(frames: list[Json], pages: list[Page]) -> Iterator[tuple[int, int]]:

@@ -68,6 +68,7 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             self._inputs[edge["consumer"]].append(edge["source"])
         frames = self._trace["frames"]
         self._pages = Pages(self._trace)
+        told = list(map(self._frame, frames, self._pages.places))
         data = {
             "name": self._trace["name"],
             "pages": [drawing.live() for drawing in self._pages.drawings],
@@ -76,7 +77,7 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             "turn": next((i for i, frame in enumerate(frames) if frame["phase"] != "forward"), 0),
             "misconceptions": MISCONCEPTIONS,
             # As text: ipywidgets would look through each list of thousands of frames for binary data, several times.
-            "frames": json.dumps(list(map(self._frame, frames, self._pages.places)), ensure_ascii=False),
+            "frames": json.dumps(told, ensure_ascii=False),
         }
         super().__init__(data=data)
 
