@@ -6,13 +6,15 @@ All numbers come from the frame itself, so a saved page can judge an answer with
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from .numbers import Json
 
-Slip = tuple[str, np.ndarray | None]
+Numbers = list[float]
+Slip = tuple[str, Numbers | None]
 
 # The words for each misconception; the front end puts the names and numbers of the frame in.
 MISCONCEPTIONS = {
@@ -47,22 +49,20 @@ def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
         return None
     if frame["kind"] == "accumulate" and frame["old"] is None:
         return None  # it would be the gradient that shows already
-    right = _array(frame["new"])
-    if right is None or not right.size or not np.isfinite(right).all():
+    asked = _Asked(frame["new"])
+    answer = asked.of(frame["new"])
+    if not answer:
         return None
-    place = None
-    if right.size > WHOLE or right.ndim > 1:
-        place = np.unravel_index(int(np.abs(right).argmax()), right.shape)
-    wrong: list[tuple[str, list[float]]] = []
-    answer = _at(right, right.shape, place) or []
-    for kind, value in _misconceptions(frame, nodes, right):
-        numbers = None if value is None else _at(value, right.shape, place)
-        if numbers is not None and not any(_same(numbers, known) for known in (answer, *(n for _, n in wrong))):
-            wrong.append((kind, numbers))
+    known = [answer]
+    wrong: list[tuple[str, Numbers]] = []
+    for kind, numbers in _misconceptions(frame, nodes, asked, answer):
+        if numbers is not None and not any(_same(numbers, other) for other in known):
+            known.append(numbers)
+            wrong.append((kind, [float(f"{n:.5g}") for n in numbers]))
     return {
-        "shape": [] if place else list(right.shape),
-        "place": [int(i) for i in place] if place else None,
-        "answer": answer,
+        "shape": [] if asked.place else asked.shape,
+        "place": asked.place,
+        "answer": [float(f"{n:.5g}") for n in answer],
         "wrong": wrong,
         "name": nodes[frame["tensor"]]["name"],
         "old": frame["old"]["text"] if frame["old"] else "",
@@ -70,77 +70,76 @@ def question(frame: Json, nodes: Mapping[str, Json]) -> Json | None:
     }
 
 
-def _misconceptions(frame: Json, nodes: Mapping[str, Json], right: np.ndarray) -> Iterator[Slip]:
+class _Asked:
+    """Which elements of an array are asked for: all, or the largest."""
+
+    def __init__(self, array: Json) -> None:
+        self.shape: list[int] = array["shape"]
+        self.size = math.prod(self.shape)
+        self.index: int | None = None
+        self.place: list[int] | None = None
+        if array["values"] and (self.size > WHOLE or len(self.shape) > 1):
+            sizes = [-1.0 if isinstance(n, str) else abs(n) for n in array["values"]]
+            self.index = sizes.index(max(sizes))
+            self.place = [int(i) for i in np.unravel_index(self.index, self.shape)]
+
+    def of(self, array: Json | None) -> Numbers | None:
+        """The numbers of an array in their places; None where it has none there, or they are not finite."""
+        if array is None or not array["values"]:
+            return None
+        values = array["values"]
+        if array["shape"] == self.shape:
+            values = values if self.index is None else [values[self.index]]
+        elif len(values) == 1:
+            values = values * (self.size if self.index is None else 1)
+        else:
+            return None
+        return None if any(isinstance(n, str) for n in values) else values
+
+
+def _misconceptions(frame: Json, nodes: Mapping[str, Json], asked: _Asked, right: Numbers) -> Iterator[Slip]:
     """The kinds of wrong answers with what they come to, the most telling first."""
     tensor = nodes[frame["tensor"]]
-    old, sent = _array(frame["old"]), _array(frame["contribution"])
+    old, sent = asked.of(frame["old"]), asked.of(frame["contribution"])
     if old is not None:
         yield "replaced", sent
         yield "not added", old
     if frame["kind"] == "contribution":
-        for kind, value in _slips(frame, nodes, sent):
-            yield kind, value
-            if old is not None and value is not None:
-                yield kind, _added(old, value)
-    yield "sign", -right
-    yield "value", _array(tensor["value"])
+        for kind, numbers in _slips(frame, nodes, asked):
+            yield kind, numbers
+            if old is not None:
+                yield kind, _each(operator.add, old, numbers)
+    yield "sign", [-n for n in right]
+    yield "value", asked.of(tensor["value"])
     if frame["kind"] == "contribution":
-        yield "result", _array(nodes[nodes[frame["operation"]]["output"]]["value"])
-        yield "summed", right.sum()
+        yield "result", asked.of(nodes[nodes[frame["operation"]]["output"]]["value"])
+        values = frame["new"]["values"]
+        if len(values) > 1 and not any(isinstance(n, str) for n in values):
+            yield "summed", [sum(values)] * len(right)
     if frame["kind"] == "seed":
-        yield "zero", np.zeros(())
+        yield "zero", [0.0] * len(right)
 
 
-def _slips(frame: Json, nodes: Mapping[str, Json], sent: np.ndarray | None) -> Iterator[Slip]:
+def _slips(frame: Json, nodes: Mapping[str, Json], asked: _Asked) -> Iterator[Slip]:
     """What goes wrong with one contribution."""
-    operation = nodes[frame["operation"]]
-    upstream, local = _array(frame["upstream"]), _array(frame["local"]["value"])
-    value = _array(nodes[frame["tensor"]]["value"])
-    if operation["symbol"] == "mean" and sent is not None and value is not None and value.size:
-        output = nodes[operation["output"]]["shape"]
-        yield "1/n forgotten", sent * (value.size / max(math.prod(output), 1))
+    operation, tensor = nodes[frame["operation"]], nodes[frame["tensor"]]
+    upstream, local = asked.of(frame["upstream"]), asked.of(frame["local"]["value"])
+    value = asked.of(tensor["value"])
+    if operation["symbol"] == "mean":
+        count = asked.size / max(math.prod(nodes[operation["output"]]["shape"]), 1)
+        yield "1/n forgotten", _each(operator.mul, asked.of(frame["contribution"]), [count] * asked.size)
     yield "upstream forgotten", local
-    if operation["symbol"] == "×" and upstream is not None and value is not None:
-        yield "own factor", _product(upstream, value)
+    if operation["symbol"] == "×":
+        yield "own factor", _each(operator.mul, upstream, value)
     yield "local derivative forgotten", upstream
-    if upstream is not None and local is not None:
-        yield "added", _added(upstream, local)
-        with np.errstate(all="ignore"):
-            yield "divided", _product(upstream, 1 / local)
+    yield "added", _each(operator.add, upstream, local)
+    if local is not None and all(local):
+        yield "divided", _each(operator.truediv, upstream, local)
 
 
-def _array(array: Json | None) -> np.ndarray | None:
-    """The numbers of an array of the trace, None where they were too many to be kept."""
-    if array is None or array["values"] is None:
-        return None
-    return np.array(array["values"], dtype=float).reshape(array["shape"])
+def _each(combine: Callable[[float, float], float], a: Numbers | None, b: Numbers | None) -> Numbers | None:
+    return None if a is None or b is None else list(map(combine, a, b))
 
 
-def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-    return a * b if _broadcast(a, b) else None
-
-
-def _added(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-    return a + b if _broadcast(a, b) else None
-
-
-def _broadcast(a: np.ndarray, b: np.ndarray) -> bool:
-    try:
-        np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        return False
-    return True
-
-
-def _at(array: np.ndarray, shape: tuple[int, ...], place: tuple | None) -> list[float] | None:
-    """The numbers that an answer is compared with, in the precision it is compared in; None where they do not fit."""
-    try:
-        whole = np.broadcast_to(array, shape)
-    except ValueError:
-        return None
-    numbers = [float(f"{n:.5g}") for n in (whole.reshape(-1) if place is None else [whole[place]])]
-    return numbers if all(map(math.isfinite, numbers)) else None
-
-
-def _same(a: list[float], b: list[float]) -> bool:
+def _same(a: Numbers, b: Numbers) -> bool:
     return all(abs(x - y) <= CLOSE * max(abs(x), abs(y)) for x, y in zip(a, b, strict=True))

@@ -68,7 +68,11 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             self._inputs[edge["consumer"]].append(edge["source"])
         frames = self._trace["frames"]
         self._pages = Pages(self._trace)
-        told = list(map(self._frame, frames, self._pages.places))
+        # As text: ipywidgets would look through each list of thousands of frames for binary data, several times.
+        told = [
+            json.dumps(self._frame(*given), ensure_ascii=False)
+            for given in zip(frames, self._pages.places, strict=True)
+        ]
         data = {
             "name": self._trace["name"],
             "pages": [drawing.live() for drawing in self._pages.drawings],
@@ -76,8 +80,7 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             "code": self._trace["code"],
             "turn": next((i for i, frame in enumerate(frames) if frame["phase"] != "forward"), 0),
             "misconceptions": MISCONCEPTIONS,
-            # As text: ipywidgets would look through each list of thousands of frames for binary data, several times.
-            "frames": json.dumps(told, ensure_ascii=False),
+            "frames": f"[{','.join(told)}]",
         }
         super().__init__(data=data)
 
