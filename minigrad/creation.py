@@ -107,6 +107,8 @@ def scalar_tensor(s: Number, *, dtype: Dtype = None, device: Any = None, require
 
 def _from_numbers(data: Any, wanted: np.dtype | None) -> np.ndarray:
     """The array of a number or of nested sequences, checked in PyTorch's order and words."""
+    if wanted is None and (type(data) is float or (type(data) is list and {float} == {*map(type, data)})):
+        return np.array(data, dtypes.DEFAULT.numpy)  # what most lessons write, in a fifth of the time
     found = _infer(data)
     chosen = wanted or (found or dtypes.DEFAULT).numpy
     shape = []

@@ -53,6 +53,11 @@ class dtype:
         """The name that PyTorch's errors use: ``Float``, ``Long``."""
         return self.type_name.removesuffix("Tensor")
 
+    @property
+    def type_in_errors(self) -> str:
+        """The type of a tensor as PyTorch's errors name it: ``torch.FloatTensor``, but ``CPUBoolType``."""
+        return f"CPU{self.word}Type" if self.word in ("Bool", "Half") else f"torch.{self.type_name}"
+
 
 float16 = dtype("float16", "HalfTensor", "c10::Half")
 float32 = dtype("float32", "FloatTensor", "float")

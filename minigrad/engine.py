@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -127,19 +128,19 @@ def run(
             if hooks is not None:
                 results = hooks.after_rule(node, results, inbox)
             slot = -1
-            for edge in node.edges:
+            for target in node.makers:
                 slot += 1
-                if edge is None:
+                if target is None:
                     continue
-                target, nr = edge
                 gradient = results[slot]
                 if gradient is not None:
-                    shape, dtype = target.shapes[nr], target.numpy_dtypes[nr]
-                    if create_graph or gradient.shape != shape or gradient.dtype is not dtype:
-                        gradient = fit(gradient, shape, dtype)
+                    nr = node.maker_outputs[slot]
+                    shapes, dtype = target.shapes, target.numpy_dtypes[nr]
+                    if create_graph or gradient.shape != shapes[nr] or gradient.dtype is not dtype:
+                        gradient = fit(gradient, shapes[nr], dtype)
                     there = arrived.get(target)
                     if there is None:
-                        there = arrived[target] = [None] * len(target.shapes)
+                        there = arrived[target] = [None] * len(shapes)
                     old = there[nr]
                     new = there[nr] = gradient if old is None else old + gradient
                     if observer is not None:
@@ -163,12 +164,13 @@ _NOTHING: list[Any] = []
 
 def _count_uses(roots: list[Edge], since: int) -> dict[Node, int]:
     """For each node behind the roots, how many contributions it has to wait for."""
-    uses = dict.fromkeys((node for node, _ in roots), 0)
+    uses: dict[Node, int] = {}
+    for node, _ in roots:
+        uses[node] = 0
     stack = list(uses)
     while stack:
-        for edge in stack.pop().edges:
-            if edge is not None:
-                target = edge[0]
+        for target in stack.pop().makers:
+            if target is not None:
                 if target in uses:
                     uses[target] += 1
                 else:
@@ -181,8 +183,8 @@ def _count_uses(roots: list[Edge], since: int) -> dict[Node, int]:
 def _on_the_way_to(ends: Collection[Node], nodes: dict[Node, int]) -> set[Node]:
     """The nodes whose gradient rule must run for gradients to arrive at ``ends``."""
     wanted: set[Node] = set()
-    for node in sorted((n for n in nodes if n.edges), key=lambda n: n.sequence):
-        if any(edge is not None and (edge[0] in wanted or edge[0] in ends) for edge in node.edges):
+    for node in sorted([n for n in nodes if n.makers], key=attrgetter("sequence")):
+        if any(maker in wanted or maker in ends for maker in node.makers):
             wanted.add(node)
     return wanted
 
@@ -226,8 +228,11 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
         variable._grad = pointwise.CopyBackwards.apply(target, gradient) if create_graph else target
     elif create_graph:
         variable._grad = grad + gradient
+    elif grad._array.flags.writeable:
+        np.add(grad._array, gradient, out=grad._array)
+        grad._counter[0] += 1
     else:
-        in_place.add_(grad, wrap(np.asarray(gradient)))
+        in_place.add_(grad, wrap(np.asarray(gradient)))  # which says what is wrong
     if observer is not None:
         assert variable._grad is not None
         observer.accumulate(leaf, _array(gradient), old, variable._grad._array.copy())

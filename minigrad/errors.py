@@ -203,7 +203,7 @@ def modified(
     return hinted(
         RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[torch.{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
+            f"[{type_name} {list(shape)}]{output} is at version {version}; expected version {expected} instead. "
             f"Hint: {find}"
         ),
         "an operation saved this tensor for its gradient, and the tensor was overwritten before backward() came. "
@@ -250,4 +250,39 @@ def cannot_broadcast(a: tuple, b: tuple) -> RuntimeError:
             f"dimension {dim}"
         ),
         f"shapes {list(a)} and {list(b)} are matched from the right; where they differ, one of the two must be 1.",
+    )
+
+
+# The gradient of a tensor
+
+GRAD_OF_A_COMPUTED_TENSOR = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+    "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+    "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+    "by mistake, make sure you access the leaf Tensor instead. See "
+    "github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+def grad_of_another_type(value: object) -> TypeError:
+    """What is no Tensor was assigned to ``grad``."""
+    return TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+
+
+def grad_of_another_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> RuntimeError:
+    """A tensor of another shape was assigned to ``grad``."""
+    return RuntimeError(
+        f"attempting to assign a gradient of size '{list(given)}' to a tensor of size "
+        f"'{list(wanted)}'. Please ensure that the gradient and the tensor are the same size"
+    )
+
+
+def grad_of_another_dtype(given: str, wanted: str) -> RuntimeError:
+    """A tensor of another dtype was assigned to ``grad``."""
+    return RuntimeError(
+        f"attempting to assign a gradient with dtype '{given}' to a tensor with "
+        f"grad_dtype '{wanted}'. The gradient must match the tensor's grad_dtype (defaults to "
+        "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
+        "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
+        "gradient may break downstream systems that assume they match."
     )

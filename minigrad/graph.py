@@ -32,15 +32,19 @@ creation_observer: Callable[[Node, tuple, Tensor], None] | None = None
 class Node:
     """One step of the graph (``torch.autograd.graph.Node``): what ``grad_fn`` refers to.
 
-    ``edges`` has one entry for each input of the operation: the node that made the input and which of its outputs
-    it was, or None for an input that needs no gradient. ``shapes`` and ``numpy_dtypes`` describe the outputs.
+    ``makers`` has one entry for each input of the operation: the node that made it, or None for an input that needs no
+    gradient; ``maker_outputs`` says which of its outputs the input was. ``shapes`` and ``numpy_dtypes`` describe the
+    outputs.
     """
 
-    edges: tuple[Edge | None, ...]
+    # The edges in two parts: a tuple for each edge would double the time the garbage collector takes on long chains.
+    makers: tuple[Node | None, ...]
+    maker_outputs: tuple[int, ...]
     sequence: int
     shapes: tuple[tuple[int, ...], ...]
     numpy_dtypes: tuple[np.dtype, ...]
-    saved_tensors_by_name: dict[str, SavedTensor] | None = {}  # most operations save nothing; None once freed
+    # A Python number that was saved stands there as an array. None once freed.
+    saved_tensors_by_name: dict[str, Any] | None = {}
     hooks: Hooks | None = None
 
     def name(self) -> str:
@@ -56,6 +60,16 @@ class Node:
         return self.__dict__.setdefault("_metadata", {})
 
     @property
+    def edges(self) -> tuple[Edge | None, ...]:
+        """For each input, the node that made it and which of its outputs it was; None where no gradient is needed."""
+        return tuple([None if m is None else (m, nr) for m, nr in zip(self.makers, self.maker_outputs, strict=True)])
+
+    @edges.setter
+    def edges(self, edges: tuple[Edge | None, ...]) -> None:
+        self.makers = tuple([None if edge is None else edge[0] for edge in edges])
+        self.maker_outputs = tuple([0 if edge is None else edge[1] for edge in edges])
+
+    @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes of the inputs, each with the number of the output it was; ``(None, 0)`` needs no gradient."""
         return tuple((None, 0) if edge is None else edge for edge in self.edges)
@@ -63,7 +77,7 @@ class Node:
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each input, whether a gradient is wanted."""
-        return tuple(edge is not None for edge in self.edges)
+        return tuple(maker is not None for maker in self.makers)
 
     def __getitem__(self, name: str) -> Any:
         """The saved tensor of that name: an array, or a Tensor while the backward pass itself is recorded.
@@ -73,20 +87,14 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name[name]
-        tensor, counter = saved.tensor, saved.counter
-        if counter is None:
-            return tensor if mode.enabled else saved.own
-        if counter[0] != saved.version:
+        if type(saved) is not SavedTensor:  # a Python number as an array, or None
+            return self.number(name) if mode.enabled else saved
+        if saved.counter[0] != saved.version:
             raise saved.modified(self)
         if mode.enabled:
             return saved.as_tensor(self)
-        return saved.own if tensor is None else tensor._array
-
-    def __getattr__(self, name: str) -> Any:
-        # PyTorch shows what a node saved as attributes: grad_fn._saved_self
-        if name.startswith("_saved_"):
-            return self.saved_as_tensor(name.removeprefix("_saved_"))
-        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+        tensor = saved.tensor
+        return saved.result if tensor is None else tensor._array
 
     def saved_names(self) -> tuple[str, ...]:
         """The names of the tensors this node saved, whether or not they were freed."""
@@ -102,7 +110,13 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name.get(name)
+        if isinstance(saved, np.ndarray):
+            return wrap(np.asarray(self.number(name)))
         return None if saved is None else saved.as_tensor(self)
+
+    def number(self, name: str) -> float | None:
+        """The Python number that was saved under that name, None where none was given."""
+        raise NotImplementedError(f"{self.name()} saves no numbers")
 
     def vjp(self, gradients: list) -> tuple:
         """The vector-Jacobian product: from one gradient per output to one per input, None where none is wanted.
@@ -113,7 +127,7 @@ class Node:
 
     def without_gradient(self) -> tuple:
         """What the inputs get where no gradient arrived at any output."""
-        return (None,) * len(self.edges)
+        return (None,) * len(self.makers)
 
     def __call__(self, *gradients: Tensor | None) -> Any:
         """Apply the gradient rule of this node alone to one cotangent for each of its outputs.
@@ -161,7 +175,7 @@ class AccumulateGrad(Node):
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
-        self.edges = ()
+        self.makers = self.maker_outputs = ()
         self.sequence = _LEAF_SEQUENCE - next_sequence()
         self.shapes = (variable._array.shape,)
         self.numpy_dtypes = (variable._array.dtype,)
@@ -177,65 +191,58 @@ class AccumulateGrad(Node):
 
 
 class SavedTensor:
-    """What an operation keeps for its gradient rule: an input, or its result, with the version it had; or a number.
+    """What an operation keeps for its gradient rule, an input or its result, with the version it had.
 
     Reading it checks the version, so a gradient is never computed from numbers that changed meanwhile. An
     operation's own result is kept without its ``grad_fn``: the node would otherwise hold itself alive.
     """
 
-    __slots__ = ("counter", "own", "tensor", "version")
+    __slots__ = ("counter", "result", "tensor", "version")
 
-    own: Any  # the array of the result, or of a number
-    tensor: Any  # the input: a Tensor, or the Python number; None for the result
-    counter: list[int] | None  # None for a number
+    tensor: Tensor | None  # the input
+    result: Any  # where there is none, the array of the result
+    counter: list[int]
     version: int
 
     @property
     def array(self) -> np.ndarray:
         """The value, as it is now."""
-        return self.tensor._array if isinstance(self.tensor, Tensor) else self.own
+        return self.result if self.tensor is None else self.tensor._array
 
     def as_tensor(self, node: Node) -> Tensor:
         """The value as a Tensor with its history."""
-        if self.counter is None:
-            return wrap(np.asarray(self.tensor))
         if self.counter[0] != self.version:
             raise self.modified(node)
         if self.tensor is not None:
             return self.tensor
-        result = wrap(self.own)
-        result._counter, result._edge = self.counter, (node, 0)
+        result = wrap(self.result)
+        result._counter, result._grad_fn = self.counter, node
         return result
 
     def modified(self, node: Node) -> RuntimeError:
         """The error for a tensor that was modified in place since ``node`` saved it."""
-        edge = (node, 0) if self.tensor is None else self.tensor._edge
+        maker, nr = (node, 0) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
         output = ""
-        if edge is not None:
-            operation = edge[0].name().rstrip("0123456789").removesuffix("Backward")
-            output = f", which is output {edge[1]} of {operation},"
-        assert self.counter is not None
-        type_name = dtypes.of(self.array).type_name
+        if maker is not None:
+            operation = maker.name().rstrip("0123456789").removesuffix("Backward")
+            output = f", which is output {nr} of {operation},"
         from .anomaly import state
 
+        type_name = dtypes.of(self.array).type_in_errors
         return errors.modified(type_name, self.array.shape, output, self.counter[0], self.version, state.enabled)
 
 
-def saved_input(value: Any, array: Any) -> SavedTensor:
-    """An input of an operation, a Tensor or a number, that its gradient rule will read."""
+def saved_input(tensor: Tensor) -> SavedTensor:
+    """An input of an operation that its gradient rule will read."""
     saved = SavedTensor()
-    saved.tensor = value
-    if isinstance(value, Tensor):
-        saved.counter = counter = value._counter
-        saved.version = counter[0]
-    else:
-        saved.counter, saved.own = None, array
+    saved.tensor, saved.counter = tensor, tensor._counter
+    saved.version = tensor._counter[0]
     return saved
 
 
 def saved_result(output: Tensor) -> SavedTensor:
     """The result of an operation that its gradient rule will read."""
     saved = SavedTensor()
-    saved.tensor, saved.own, saved.counter = None, output._array, output._counter
+    saved.tensor, saved.result, saved.counter = None, output._array, output._counter
     saved.version = output._counter[0]
     return saved

@@ -58,7 +58,7 @@ class Hooks:
         for nr, reference in self.retaining.items():
             tensor = reference()
             # An in-place operation has moved the tensor, and what it retains, to a newer node.
-            here = tensor is not None and tensor._edge is not None and tensor._edge[0].hooks is self
+            here = tensor is not None and tensor._grad_fn is not None and tensor._grad_fn.hooks is self
             if tensor is not None and here and gradients[nr] is not None:
                 gradient = _tensor(gradients[nr]) if recorded else wrap(_array(gradients[nr]).copy())
                 tensor._grad = gradient if tensor._grad is None else tensor._grad + gradient

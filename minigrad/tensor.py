@@ -14,7 +14,7 @@ from . import dtypes, errors, printing
 from .dtypes import Size
 
 if TYPE_CHECKING:
-    from .graph import Edge, Node
+    from .graph import Node
     from .hooks import Hooks, RemovableHandle
 
 Number = int | float | np.number
@@ -33,7 +33,8 @@ class Tensor:
     _counter: list[int]
     _requires_grad = False
     _grad: Tensor | None = None
-    _edge: Edge | None = None  # for a computed tensor, the node that made it, and which of its outputs it is
+    _grad_fn: Node | None = None
+    _output_nr = 0
     _accumulator: weakref.ref | None = None
     _leaf_hooks: Hooks | None = None
     _retains_grad = False
@@ -44,11 +45,6 @@ class Tensor:
     _untracked_view = ""
 
     __array_priority__ = 1000
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """The methods that the modules of ``ops`` add."""
 
     def __init__(self, *data: Any) -> None:
         """float32 numbers from a sequence, or zeros of a size (``torch.Tensor``; prefer ``minigrad.tensor``)."""
@@ -108,12 +104,12 @@ class Tensor:
         """The node of the operation that made this tensor, None for a leaf."""
         if self._base is not None:
             views.follow_base(self)
-        return None if self._edge is None else self._edge[0]
+        return self._grad_fn
 
     @property
     def output_nr(self) -> int:
         """Which output of ``grad_fn`` this tensor is."""
-        return 0 if self._edge is None else self._edge[1]
+        return self._output_nr
 
     @property
     def _version(self) -> int:
@@ -125,7 +121,7 @@ class Tensor:
 
         Set it on leaves only. Raises RuntimeError for a computed tensor, and for integers.
         """
-        return self._requires_grad or self._edge is not None or (self._base is not None and self._base.requires_grad)
+        return self._requires_grad or self._grad_fn is not None or (self._base is not None and self._base.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -153,37 +149,19 @@ class Tensor:
 
         Raises TypeError or RuntimeError where something of another type or shape is assigned.
         """
-        if self._grad is None and self._edge is not None and not self._retains_grad:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
-                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
-                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
-                "by mistake, make sure you access the leaf Tensor instead. See "
-                "github.com/pytorch/pytorch/pull/30531 for more information.",
-                stacklevel=2,
-            )
+        if self._grad is None and self._grad_fn is not None and not self._retains_grad:
+            warnings.warn(errors.GRAD_OF_A_COMPUTED_TENSOR, stacklevel=2)
         return self._grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
-                )
+                raise errors.grad_of_another_type(value)
             if value._array.shape != self._array.shape:
-                raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
-                    f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
-                )
+                raise errors.grad_of_another_shape(value._array.shape, self._array.shape)
             if value._array.dtype != self._array.dtype:
-                raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype.c_name}' to a tensor with "
-                    f"grad_dtype '{self.dtype.word}'. The gradient must match the tensor's grad_dtype (defaults to "
-                    "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
-                    "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
-                    "gradient may break downstream systems that assume they match."
-                )
+                raise errors.grad_of_another_dtype(value.dtype.c_name, self.dtype.word)
         self._grad = value
 
     @grad.deleter
@@ -234,9 +212,7 @@ class Tensor:
         >>> x.grad
         tensor([2., 4.])
         """
-        from .autograd import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Have ``backward()`` keep the gradient of this computed tensor in its ``grad`` (``torch.Tensor.retain_grad``).
@@ -411,13 +387,17 @@ class Tensor:
         def __setitem__(self, index: Any, value: Any) -> None: ...
 
 
+_new = object.__new__
+
+
 def wrap(array: np.ndarray) -> Tensor:
     """A Tensor over an array, without history."""
-    made = Tensor.__new__(Tensor)
+    made = _new(Tensor)
     made._array = array
     made._counter = [0]
     return made
 
 
 # The operations are subclasses of Node that make Tensors, so they can only be read once Tensor is there.
+from . import autograd  # noqa: E402
 from .ops import shaping, views  # noqa: E402

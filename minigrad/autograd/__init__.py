@@ -160,7 +160,8 @@ def _start(outputs: list[Tensor], given: Any, create_graph: bool) -> tuple[list[
         if v is None:
             if edge is not None and output._array.size != 1:
                 raise errors.not_scalar()
-            v = wrap(np.ones(output._array.shape, output._array.dtype))
+            v = wrap(np.empty(output._array.shape, output._array.dtype))
+            v._array.fill(1)
         if edge is None:
             raise errors.no_graph(i)
         roots.append(edge)

@@ -76,7 +76,7 @@ class FunctionCtx(Node):
             return None
         tensor = saved.as_tensor(self)
         if name in self._saved_outputs:
-            tensor._edge = (self, self._saved_outputs[name])
+            tensor._output_nr = self._saved_outputs[name]
         return tensor
 
     def saved_names(self) -> tuple[str, ...]:
@@ -275,7 +275,7 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
             continue
         if any(output is t for t in ctx._non_differentiable):
             continue
-        output._edge = (ctx, nr)
+        output._grad_fn, output._output_nr = ctx, nr
         if any(output is d for d in ctx._dirty):
             in_place.note_in_base(output, ctx)
         elif output._base is not None:
@@ -286,11 +286,11 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
     assert ctx.saved_tensors_by_name is not None
     for i, tensor in enumerate(ctx._to_save):
         if tensor is not None:
-            if tensor._edge is not None and tensor._edge[0] is ctx:
+            if tensor._grad_fn is ctx:
                 ctx.saved_tensors_by_name[str(i)] = saved_result(tensor)
-                ctx._saved_outputs[str(i)] = tensor._edge[1]
+                ctx._saved_outputs[str(i)] = tensor._output_nr
             else:
-                ctx.saved_tensors_by_name[str(i)] = saved_input(tensor, tensor._array)
+                ctx.saved_tensors_by_name[str(i)] = saved_input(tensor)
     ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
 
 
@@ -324,7 +324,7 @@ def once_differentiable(backward: Callable) -> Callable:
         for result in listed:
             if isinstance(result, Tensor):
                 result = result.detach()
-                result._edge = (DelayedError(edges, result), 0)
+                result._grad_fn = DelayedError(edges, result)
             delayed.append(result)
         return tuple(delayed) if isinstance(results, tuple) else delayed[0]
 

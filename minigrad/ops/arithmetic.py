@@ -49,7 +49,7 @@ def binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
     except TypeError:
         # Subtraction of booleans is all that NumPy refuses.
         raise errors.subtraction_of_masks() from None
-    output = wrap(result if type(result) is np.ndarray else np.asarray(result))
+    output = wrap(result if type(result) is np.ndarray else np.array(result))
     if mode.enabled:
         operation.record((a, b), (x, y), _NO_PARAMETERS, output)
     return output

@@ -9,11 +9,14 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..grad_mode import mode
-from ..graph import Node
+from ..graph import Node, SavedTensor
 from ..tensor import Number, Tensor, wrap
 from . import pointwise, views
 from .arithmetic import OPERANDS, check_broadcast, scaled
 from .operation import Operation, gradient_edge
+
+# Operations that overwrite with one number may meet an element twice.
+_CONSTANTS = (pointwise.ZeroBackward0, pointwise.FillBackward2)
 
 
 def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any) -> Tensor:
@@ -37,19 +40,21 @@ def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any
             raise errors.overlapping()
     if not recorded and _overwrite_directly(x, operation, values):
         return x
+    if operation not in _CONSTANTS:
+        _check_distinct(array)
     result = _result(array, operation, values, parameters)
     if not recorded:
         array[...] = result
         x._counter[0] += 1
         return x
     before = wrap(array.copy() if any(source == 0 for source, *_ in operation.saves.values()) else array)
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     node = operation.record((before, *others), (before._array, *values), parameters, x)
     assert node is not None
     array[...] = result
     x._counter[0] += 1
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is array:
+        if type(saved) is SavedTensor and saved.tensor is None:
             saved.version = x._counter[0]
     note_in_base(x, node)
     return x
@@ -65,19 +70,20 @@ def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: 
     recorded = mode.enabled and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given))
     if recorded:
         check_writable(x)
+    _check_distinct(array)
     before = wrap(array.copy())
-    before._edge = x._edge
+    before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
     result = function(before, *args, **kwargs)
     _check_fits(array, result._array, [a._array if isinstance(a, Tensor) else a for a in given])
     array[...] = result._array
     x._counter[0] += 1
-    if not recorded or result._edge is None:
+    node = result._grad_fn
+    if not recorded or node is None:
         return x
-    node = result._edge[0]
     for saved in (node.saved_tensors_by_name or {}).values():
-        if saved.tensor is None and saved.own is result._array:
-            saved.own, saved.counter, saved.version = array, x._counter, x._counter[0]
-    x._edge = result._edge
+        if type(saved) is SavedTensor and saved.tensor is None:
+            saved.result, saved.counter, saved.version = array, x._counter, x._counter[0]
+    x._grad_fn, x._output_nr = node, result._output_nr
     note_in_base(x, node)
     return x
 
@@ -99,7 +105,7 @@ def note_in_base(x: Tensor, node: Node) -> None:
     base = x._base
     if base is not None:
         positions = views.positions_in(base._array, x._array)
-        base._edge = views.CopySlices(base, gradient_edge(base), node, positions), 0
+        base._grad_fn, base._output_nr = views.CopySlices(base, gradient_edge(base), node, positions), 0
         views.follow_base(x)
     if x._retains_grad:
         x.retain_grad()
@@ -108,7 +114,7 @@ def note_in_base(x: Tensor, node: Node) -> None:
 def _overwrite_directly(x: Tensor, operation: type[Operation], values: list) -> bool:
     """Have NumPy write into the memory of ``x``, where it can do so without a detour, and say whether it did."""
     array = x._array
-    if type(operation.forward) is not np.ufunc or array.dtype.kind != "f":
+    if type(operation.forward) is not np.ufunc or array.dtype.kind != "f" or 0 in array.strides:
         return False
     for value in values:
         if type(value) is np.ndarray:
@@ -139,9 +145,9 @@ def _result(array: np.ndarray, operation: type[Operation], values: list, paramet
 def _check_fits(array: np.ndarray, result: np.ndarray, values: list) -> None:
     """Raise RuntimeError where an array cannot hold the result of an operation on it and ``values``."""
     if not array.flags.writeable:
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            "location. Please clone() the tensor before performing the operation."
+        raise errors.hinted(
+            RuntimeError("the NumPy array that this tensor shares its memory with is read-only"),
+            "torch.tensor(array), in place of from_numpy(array), copies it to memory of its own.",
         )
     if result.shape != array.shape:
         raise RuntimeError(
@@ -152,6 +158,15 @@ def _check_fits(array: np.ndarray, result: np.ndarray, values: list) -> None:
         promoted = dtypes.promote(array, *values)
         found = dtypes.DEFAULT if result.dtype.kind == "f" != promoted.kind else dtypes.of(np.empty(0, promoted))
         raise RuntimeError(f"result type {found.word} can't be cast to the desired output type {own.word}")
+
+
+def _check_distinct(array: np.ndarray) -> None:
+    """Raise RuntimeError where elements of an array, an expanded one, are the same memory."""
+    if array.size and any(stride == 0 and n > 1 for n, stride in zip(array.shape, array.strides, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
 
 
 def _overlap(source: np.ndarray, target: np.ndarray) -> bool:

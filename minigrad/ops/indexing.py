@@ -17,6 +17,8 @@ def get(x: Tensor, index: Any) -> Tensor:
 
     Raises IndexError, in PyTorch's words, for what is out of range or too many.
     """
+    if type(index) is int and x.ndim and -len(x._array) <= index < len(x._array):
+        return views.SelectBackward0.apply(x, index=(index,))  # what _basic() would find
     viewed, gathered = _basic(x, index)
     if gathered is not None:
         return views.IndexBackward0.apply(viewed, index=gathered)
@@ -61,7 +63,7 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:
     parts = list(index) if isinstance(index, tuple) else [index]
     consumed = sum(_consumes(part) for part in parts)
     if consumed > x.ndim:
-        raise _too_many(x, parts)
+        raise _too_many(x, index)
     everything = [i for i, part in enumerate(parts) if part is Ellipsis]
     if everything:
         parts[everything[0] : everything[0] + 1] = [slice(None)] * (x.ndim - consumed)
@@ -97,10 +99,10 @@ def _basic(x: Tensor, index: Any) -> tuple[Tensor, Any]:
     return x, tuple(gathered)
 
 
-def _too_many(x: Tensor, parts: list) -> IndexError:
-    if x.ndim or len(parts) > 1:
+def _too_many(x: Tensor, index: Any) -> IndexError:
+    if x.ndim or not isinstance(index, slice | int):
         return IndexError(f"too many indices for tensor of dimension {x.ndim}")
-    if isinstance(parts[0], slice):
+    if isinstance(index, slice):
         return IndexError("slice() cannot be applied to a 0-dim tensor.")
     return IndexError(
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "

@@ -15,11 +15,13 @@ from .operation import Operation
 from .pointwise import CloneBackward0
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
+# Of vectors and matrices, ndarray.dot gives what np.matmul does, in a third of the time where they are small.
+
 
 class DotBackward0(Operation):
     """z = Σ xᵢ·yᵢ:  x̄ = z̄·y,  ȳ = z̄·x"""
 
-    forward = np.dot
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "tensor": (1, 0)}
     gradients = (lambda n, g: g * n["tensor"], lambda n, g: g * n["self"])
 
@@ -27,17 +29,23 @@ class DotBackward0(Operation):
 class MvBackward0(Operation):
     """z = A x:  Ā = z̄ xᵀ,  x̄ = Aᵀ z̄"""
 
-    forward = np.matmul
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "vec": (1, 0)}
-    gradients = (lambda n, g: g.reshape((-1, 1)) * n["vec"], lambda n, g: TBackward0.either(n["self"]) @ g)
+    gradients = (
+        lambda n, g: g.reshape((-1, 1)) * n["vec"],
+        lambda n, g: MvBackward0.either(TBackward0.either(n["self"]), g),
+    )
 
 
 class MmBackward0(Operation):
     """C = A B:  Ā = C̄ Bᵀ,  B̄ = Aᵀ C̄"""
 
-    forward = np.matmul
+    forward = np.ndarray.dot
     saves: ClassVar = {"self": (0, 1), "mat2": (1, 0)}
-    gradients = (lambda n, g: g @ TBackward0.either(n["mat2"]), lambda n, g: TBackward0.either(n["self"]) @ g)
+    gradients = (
+        lambda n, g: MmBackward0.either(g, TBackward0.either(n["mat2"])),
+        lambda n, g: MmBackward0.either(TBackward0.either(n["self"]), g),
+    )
 
 
 class BmmBackward0(Operation):
@@ -83,7 +91,7 @@ class TraceBackward0(Operation):
     """z = Σ Xᵢᵢ:  X̄ᵢᵢ = z̄, 0 elsewhere"""
 
     def _gradient(self, g: Any) -> Any:
-        n, m = self.input_shapes[0]
+        n, m = self.input_shape
         places = np.arange(min(n, m)) * (m + 1)
         repeated = np.broadcast_to(g, (min(n, m),))
         return IndexPutImplBackward0.either(repeated, index=places, shape=(n * m,)).reshape((n, m))
@@ -127,8 +135,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
             )
         return MvBackward0.apply(a, b)
     if x.ndim == 1 and y.ndim == 2:
-        product = matmul(a.unsqueeze(0), b)
-        return SqueezeBackward4.apply(product, dim=0)
+        product = SqueezeBackward4.apply(matmul(a.unsqueeze(0), b), dim=0)
+        product._counter[0] = 1  # PyTorch squeezes in place
+        return product
     if x.ndim <= 2 < y.ndim and a.requires_grad:
         # (Bᵀ Aᵀ)ᵀ, one product for the whole batch: the gradient of A is then one matrix too, not one for each B
         product = matmul(b.transpose(-1, -2), a.t() if x.ndim == 2 else a)

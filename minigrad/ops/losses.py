@@ -37,7 +37,7 @@ class _PairLoss:
         return reduced(cls.losses(x, y, **parameters), reduction)
 
     def _gradient(self: Any, g: Any) -> Any:
-        count = math.prod(self.input_shapes[0]) if self.parameters["reduction"] == "mean" else 1
+        count = math.prod(self.input_shape) if self.parameters["reduction"] == "mean" else 1
         return self.slope(self["self"], self["target"], 1 / count) * g
 
     gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]] = (_gradient, lambda n, g: -n._gradient(g))
@@ -93,7 +93,7 @@ class _WeightedLoss:
         weight = self.parameters["weight"]
         if weight is not None:
             slope = slope * constant(weight)
-        return slope * (g / math.prod(self.input_shapes[0]) if self.parameters["reduction"] == "mean" else g)
+        return slope * (g / math.prod(self.input_shape) if self.parameters["reduction"] == "mean" else g)
 
 
 class BinaryCrossEntropyBackward0(_WeightedLoss, Operation):
@@ -200,7 +200,7 @@ class EmbeddingBackward0(Operation):
         index, padding = self.parameters["indices"], self.parameters["padding_idx"]
         if padding is not None:
             g = np.where((index == padding)[..., None], 0.0, g)
-        return IndexPutImplBackward0.either(g, index=index, shape=self.input_shapes[0])
+        return IndexPutImplBackward0.either(g, index=index, shape=self.input_shape)
 
     gradients = (_gradient,)
 

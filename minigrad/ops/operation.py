@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -15,6 +16,8 @@ from ..tensor import Tensor, wrap
 
 RESULT = -1
 
+_new = object.__new__
+
 
 class Operation(Node):
     """An operation of the graph. An instance is a node: this operation, as it happened once.
@@ -23,7 +26,7 @@ class Operation(Node):
 
     - ``forward(*arrays, **parameters)``, a static method on NumPy arrays;
     - ``gradients``, for each input a rule ``(node, g) -> gradient``. It is written in NumPy terms and reads what it
-      needs from ``node[name]`` (saved tensors), ``node.parameters`` and ``node.input_shapes``. Handed arrays it is
+      needs from ``node[name]`` (saved tensors), ``node.parameters`` and ``node.input_shape``. Handed arrays it is
       fast, handed Tensors the same rule is itself recorded, and second derivatives need no second set of rules.
       A rule may return the shape of the output: the walk sums over broadcast dimensions;
     - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
@@ -37,10 +40,13 @@ class Operation(Node):
     parameters: dict[str, Any] = {}
     _numbers: tuple[float | None, ...] = ()  # up to the last input that was a Python number
 
-    _saves: ClassVar[tuple[tuple[str, int, tuple[int, ...]], ...]]
+    # What is saved, by which inputs need a gradient: bit i of the key stands for input i.
+    _plans: ClassVar[dict[int, tuple[tuple[str, int], ...]]]
 
     def __init_subclass__(cls) -> None:
-        cls._saves = tuple((name, source, tuple(needed_by)) for name, (source, *needed_by) in cls.saves.items())
+        cls._plans = {}
+        for name in cls.saves:  # as PyTorch shows them: grad_fn._saved_self
+            setattr(cls, f"_saved_{name}", property(functools.partial(Operation.saved_as_tensor, name=name)))
 
     @classmethod
     def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
@@ -67,24 +73,29 @@ class Operation(Node):
 
         ``arrays`` are the inputs as the forward got them.
         """
-        edges: tuple[Edge | None, ...] = ()
+        makers: tuple[Node | None, ...] = ()
+        maker_outputs: tuple[int, ...] = ()
         numbers: tuple[float | None, ...] = ()
-        recorded = False
+        recorded, needs, bit = False, 0, 1
         for i in inputs:
+            maker, nr = None, 0
             if isinstance(i, Tensor):
-                edge = i._edge
-                if i._base is not None or (edge is None and i._requires_grad):
-                    edge = gradient_edge(i)
-                if edge is not None:
-                    recorded = True
-                edges += (edge,)
+                maker = i._grad_fn
+                if i._base is not None or (maker is None and i._requires_grad):
+                    maker = maker_of(i)
+                    recorded = recorded or i.requires_grad  # even a view made inside no_grad, which no gradient reaches
+                if maker is not None:
+                    needs |= bit
+                    nr = i._output_nr
             else:
-                numbers += (None,) * (len(edges) - len(numbers)) + (i,)
-                edges += (None,)
-        if not recorded:
+                numbers += (None,) * (len(makers) - len(numbers)) + (i,)
+            makers += (maker,)
+            maker_outputs += (nr,)
+            bit += bit
+        if not (needs or recorded):
             return None
-        node = cls.__new__(cls)
-        node.edges = edges
+        node = _new(cls)
+        node.makers, node.maker_outputs = makers, maker_outputs
         node.sequence = next_sequence()
         array = output._array
         node.shapes = (array.shape,)
@@ -93,20 +104,30 @@ class Operation(Node):
             node.parameters = parameters
         if numbers:
             node._numbers = numbers
-        output._edge = (node, 0)
-        if cls._saves:
-            saved = node.saved_tensors_by_name = {}
-            for name, source, needed_by in cls._saves:
-                for slot in needed_by:
-                    if edges[slot] is not None:
-                        value = (
-                            saved_result(output) if source == RESULT else saved_input(inputs[source], arrays[source])
-                        )
-                        saved[name] = value
-                        break
+        output._grad_fn = node
+        if cls.saves:
+            saved: dict[str, Any] = {}
+            plan = cls._plans.get(needs)
+            if plan is None:
+                plan = cls._plan(needs)
+            for name, source in plan:
+                if source == RESULT:
+                    saved[name] = saved_result(output)
+                elif isinstance(inputs[source], Tensor):
+                    saved[name] = saved_input(inputs[source])
+                else:
+                    number = arrays[source]
+                    saved[name] = None if number is None else np.asarray(number, array.dtype)
+            node.saved_tensors_by_name = saved
         if graph.creation_observer is not None:
             graph.creation_observer(node, inputs, output)
         return node
+
+    @classmethod
+    def _plan(cls, needs: int) -> tuple[tuple[str, int], ...]:
+        needed = [(name, source) for name, (source, *by) in cls.saves.items() if any(needs >> slot & 1 for slot in by)]
+        cls._plans[needs] = plan = tuple(needed)
+        return plan
 
     @classmethod
     def record_all(cls, inputs: tuple, arrays: tuple, parameters: dict[str, Any], outputs: Sequence[Tensor]) -> None:
@@ -117,14 +138,25 @@ class Operation(Node):
         node.shapes = tuple([output._array.shape for output in outputs])
         node.numpy_dtypes = tuple([output._array.dtype for output in outputs])
         for nr, output in enumerate(outputs):
-            output._edge = (node, nr)
+            output._grad_fn, output._output_nr = node, nr
             if nr and graph.creation_observer is not None:  # record() has told of the first
                 graph.creation_observer(node, inputs, output)
 
     @property
     def numbers(self) -> tuple[float | None, ...]:
         """For each input, the Python number it was, None for a Tensor."""
-        return self._numbers + (None,) * (len(self.edges) - len(self._numbers))
+        return self._numbers + (None,) * (len(self.makers) - len(self._numbers))
+
+    def number(self, name: str) -> float | None:
+        """The Python number that was saved under that name, None where none was given."""
+        return self.numbers[self.saves[name][0]]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of the first input, where it needs a gradient."""
+        maker = self.makers[0]
+        assert maker is not None
+        return maker.shapes[self.maker_outputs[0]]
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -137,21 +169,32 @@ class Operation(Node):
 
     def vjp(self, gradients: list) -> tuple:
         """One gradient per input from the gradient of the output, by the rules in ``gradients``."""
-        (g,) = gradients
-        results: tuple = ()
-        for rule, edge in zip(self.gradients, self.edges):  # noqa: B905 - strict takes time, and record() has counted
-            results += (None if edge is None else rule(self, g),)
-        return results
+        g, makers, rules = gradients[0], self.makers, self.gradients
+        if len(makers) == 1:
+            return (None if makers[0] is None else rules[0](self, g),)
+        if len(makers) == 2:
+            (first, second), (a, b) = makers, rules
+            return None if first is None else a(self, g), None if second is None else b(self, g)
+        return tuple([None if maker is None else rule(self, g) for rule, maker in zip(rules, makers, strict=True)])
 
 
-def gradient_edge(tensor: Tensor) -> Edge | None:
-    """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
-    if tensor.grad_fn is not None:  # only now does a view know of what was written to its base
-        return tensor._edge
-    if not tensor._requires_grad:
-        return None
+def maker_of(tensor: Tensor) -> Node | None:
+    """The node that the gradient of a tensor goes to; None where it needs none."""
+    if tensor._base is not None:
+        views.follow_base(tensor)
+    if tensor._grad_fn is not None or not tensor._requires_grad:
+        return tensor._grad_fn
     accumulator = None if tensor._accumulator is None else tensor._accumulator()
     if accumulator is None:
         accumulator = AccumulateGrad(tensor)
         tensor._accumulator = weakref.ref(accumulator)
-    return accumulator, 0
+    return accumulator
+
+
+def gradient_edge(tensor: Tensor) -> Edge | None:
+    """Where the gradient of a tensor goes (``torch.autograd.graph.get_gradient_edge``); None where it needs none."""
+    maker = maker_of(tensor)
+    return None if maker is None else (maker, tensor._output_nr)
+
+
+from . import views  # noqa: E402 - they are operations

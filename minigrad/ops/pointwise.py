@@ -11,6 +11,11 @@ from ..graph import Node
 from .operation import RESULT, Operation
 
 
+def constant(number: float, x: Any) -> Any:
+    """A number as a rule multiplies ``x`` by it: NumPy takes half the time where it is an array."""
+    return np.array(number, x.dtype) if type(x) is np.ndarray else number
+
+
 class AddBackward0(Operation):
     """z = x + y:  x̄ = z̄,  ȳ = z̄"""
 
@@ -58,7 +63,7 @@ class DivBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, other: float) -> np.ndarray:
-        return x / other
+        return x / constant(other, x)
 
 
 class ReciprocalBackward0(Operation):
@@ -87,7 +92,10 @@ class PowBackward0(Operation):
 
     def _gradient(self, g: Any) -> Any:
         a = self.parameters["exponent"]
-        return np.zeros_like(g) if a == 0 else g * (a * self["self"] ** (a - 1))
+        if a == 0:
+            return np.zeros_like(g)
+        power = self["self"] ** (a - 1)
+        return g * (constant(a, power) * power)
 
     gradients = (_gradient,)
 
@@ -173,7 +181,7 @@ class ReluBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
-        return np.maximum(x, x.dtype.type(0))
+        return np.maximum(x, constant(0, x))
 
 
 class ThresholdBackwardBackward0(Operation):
@@ -187,8 +195,9 @@ class ThresholdBackwardBackward0(Operation):
 
     @staticmethod
     def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
-        # Not z > 0: where z is nan, PyTorch lets the gradient through.
-        return np.where(z <= 0, g.dtype.type(0), g)
+        y = g.copy()
+        y[z <= constant(0, z)] = 0  # not z > 0: where z is nan, PyTorch lets the gradient through
+        return y
 
 
 class WhereBackward0(Operation):

@@ -16,7 +16,7 @@ from .arithmetic import floating
 from .elementary import kept, maximum, minimum
 from .functions import function, method
 from .operation import RESULT, Operation
-from .pointwise import DivBackward1
+from .pointwise import DivBackward1, constant
 from .views import IndexPutImplBackward0
 
 Dims = int | Sequence[int] | None
@@ -26,9 +26,7 @@ def fill(g: Any, shape: tuple[int, ...]) -> Any:
     """A gradient without dimensions, repeated for each element of ``shape``."""
     if mode.in_gradient_rule:
         return g.expand(shape)
-    return np.ndarray(
-        shape, g.dtype, g, strides=(0,) * len(shape)
-    )  # np.broadcast_to gives the same in 20 times as long
+    return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))  # np.broadcast_to gives the same in 20 times as long
 
 
 def opened(node: Any, z: Any) -> Any:
@@ -36,27 +34,27 @@ def opened(node: Any, z: Any) -> Any:
     dims = node.parameters["dim"]
     if node.parameters["keepdim"] or not dims:
         return z
-    return z.reshape(tuple([1 if d in dims else n for d, n in enumerate(node.input_shapes[0])]))
+    return z.reshape(tuple([1 if d in dims else n for d, n in enumerate(node.input_shape)]))
 
 
 def spread(node: Any, g: Any) -> Any:
     """A gradient of the reduced shape, repeated over the dimensions that were summed."""
-    return np.broadcast_to(opened(node, g), node.input_shapes[0])
+    return np.broadcast_to(opened(node, g), node.input_shape)
 
 
 def count(node: Any) -> int:
     """How many elements were made one."""
-    return math.prod(node.input_shapes[0][d] for d in node.parameters["dim"])
+    return math.prod(node.input_shape[d] for d in node.parameters["dim"])
 
 
 class SumBackward0(Operation):
     """z = Σ x over all elements:  x̄ = z̄, repeated"""
 
-    gradients = (lambda n, g: fill(g, n.input_shapes[0]),)
+    gradients = (lambda n, g: fill(g, n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
-        return np.add.reduce(x, axis=None, dtype=dtype)
+        return np.add.reduce(x, None, dtype)
 
 
 class SumBackward1(Operation):
@@ -66,17 +64,17 @@ class SumBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool, dtype: np.dtype) -> np.ndarray:
-        return x.sum(dim, dtype=dtype, keepdims=keepdim)
+        return np.add.reduce(x, dim, dtype, keepdims=keepdim)  # type: ignore[call-overload]
 
 
 class MeanBackward0(Operation):
     """z = Σ x / n over all n elements:  x̄ = z̄ / n, repeated"""
 
-    gradients = (lambda n, g: DivBackward1.either(fill(g, n.input_shapes[0]), other=math.prod(n.input_shapes[0])),)
+    gradients = (lambda n, g: DivBackward1.either(fill(g, n.input_shape), other=math.prod(n.input_shape)),)
 
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
-        return np.true_divide(np.add.reduce(x, axis=None), x.dtype.type(x.size))
+        return np.add.reduce(x, None) / constant(x.size, x)
 
 
 class MeanBackward1(Operation):
@@ -86,8 +84,8 @@ class MeanBackward1(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
-        total = x.sum(dim, keepdims=keepdim)
-        return np.true_divide(total, x.dtype.type(math.prod(x.shape[d] for d in dim)))
+        total = np.add.reduce(x, dim, keepdims=keepdim)  # type: ignore[call-overload]
+        return total / constant(math.prod([x.shape[d] for d in dim]), x)
 
 
 @method()
@@ -365,7 +363,7 @@ class MaxBackward0(Operation):
             return g
         places = list(np.indices(index.shape, sparse=True))
         places[dim[0]] = index
-        return IndexPutImplBackward0.either(opened(self, g), index=tuple(places), shape=self.input_shapes[0])
+        return IndexPutImplBackward0.either(opened(self, g), index=tuple(places), shape=self.input_shape)
 
     gradients = (_gradient,)
 

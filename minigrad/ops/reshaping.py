@@ -48,7 +48,7 @@ def expand(self: Tensor, *shape: Any) -> Tensor:
     offset = len(sizes) - self._array.ndim
     if offset < 0:
         raise RuntimeError(
-            f"expand(torch.{self.dtype.type_name}{{{list(self._array.shape)}}}, size={list(sizes)}): the number of "
+            f"expand({self.dtype.type_in_errors}{{{list(self._array.shape)}}}, size={list(sizes)}): the number of "
             f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor "
             f"({self._array.ndim})"
         )

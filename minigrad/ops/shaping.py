@@ -29,7 +29,7 @@ class RepeatBackward0(Operation):
     """z = x, repeated along each dimension:  x̄ = z̄ summed over the repetitions"""
 
     def _gradient(self, g: Any) -> Any:
-        repeats, shape = self.parameters["repeats"], self.input_shapes[0]
+        repeats, shape = self.parameters["repeats"], self.input_shape
         extra = len(repeats) - len(shape)
         apart = [n for pair in zip(repeats, (1,) * extra + shape, strict=True) for n in pair]
         if repeats:
@@ -55,11 +55,11 @@ class CatBackward0(Operation):
         """One part of the gradient for each tensor."""
         (g,) = gradients
         dim, start, parts = self.parameters["dim"], 0, []
-        for shape, edge in zip(self.parameters["shapes"], self.edges, strict=True):
+        for shape, maker in zip(self.parameters["shapes"], self.makers, strict=True):
             nothing = _nothing(shape) and len(self.shapes[0]) > 1
             stop = start + (0 if nothing else shape[dim])
             part = g.reshape((-1,))[:0] if nothing else g[(slice(None),) * dim + (slice(start, stop),)]
-            parts.append(None if edge is None else part)
+            parts.append(None if maker is None else part)
             start = stop
         return tuple(parts)
 
@@ -75,7 +75,7 @@ class StackBackward0(Operation):
         """One slice of the gradient for each tensor."""
         (g,) = gradients
         before = (slice(None),) * self.parameters["dim"]
-        return tuple(None if edge is None else g[(*before, i)] for i, edge in enumerate(self.edges))
+        return tuple(None if maker is None else g[(*before, i)] for i, maker in enumerate(self.makers))
 
 
 class _InPieces(Operation):
@@ -197,7 +197,7 @@ class TriuBackward0(Operation):
 class DiagonalBackward0(views.View):
     """z = a diagonal of x:  x̄ = 0, with z̄ on the diagonal"""
 
-    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shapes[0], **n.parameters),)
+    gradients = (lambda n, g: DiagonalBackwardBackward0.either(g, shape=n.input_shape, **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, offset: int, dim1: int, dim2: int) -> np.ndarray:
@@ -844,7 +844,7 @@ def _changing(name: str) -> Any:
         if mode.enabled and self.requires_grad:
             in_place.check_writable(self)
         view = getattr(self, name)(*args, **kwargs)
-        self._array, self._edge = view._array, view._edge
+        self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
         self._counter[0] += 1
         return self
 

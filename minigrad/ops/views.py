@@ -39,7 +39,7 @@ def view_of(source: Tensor, array: np.ndarray) -> Tensor:
 class ViewBackward0(View):
     """The same elements in another shape:  x̄ = z̄ in the old shape"""
 
-    gradients = (lambda n, g: g.reshape(n.input_shapes[0]),)
+    gradients = (lambda n, g: g.reshape(n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
@@ -102,7 +102,7 @@ class SqueezeBackward1(View):
 
     def _gradient(self, g: Any) -> Any:
         dim = self.parameters["dim"]
-        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shapes[0]) > len(self.shapes[0]) else g
+        return UnsqueezeBackward0.either(g, dim=dim) if len(self.input_shape) > len(self.shapes[0]) else g
 
     gradients = (_gradient,)
 
@@ -111,8 +111,11 @@ class SqueezeBackward1(View):
         return x.squeeze(dim) if x.shape[dim : dim + 1] == (1,) else x[...]
 
 
-class SqueezeBackward4(SqueezeBackward1):
-    """The same, as PyTorch names it at the end of a vector-matrix product"""
+class SqueezeBackward4(Operation):
+    """The same in place, as PyTorch ends a vector-matrix product"""
+
+    forward = staticmethod(SqueezeBackward1.forward)
+    gradients = SqueezeBackward1.gradients
 
 
 class ExpandBackward0(View):
@@ -122,8 +125,11 @@ class ExpandBackward0(View):
 
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
-        # NumPy lets nobody write to a broadcast array; where nothing is repeated, PyTorch does.
-        return x.reshape(shape) if math.prod(shape) == x.size else np.broadcast_to(x, shape)
+        if math.prod(shape) == x.size:
+            return x.reshape(shape)
+        wide = np.broadcast_to(x, shape)
+        wide.flags.writeable = x.flags.writeable  # NumPy's own is read-only; a part that repeats nothing is written to
+        return wide
 
 
 class AliasBackward0(View):
@@ -139,7 +145,7 @@ class AliasBackward0(View):
 class SelectBackward0(View):
     """z = x[i] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SelectBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -149,7 +155,7 @@ class SelectBackward0(View):
 class SliceBackward0(View):
     """z = x[a:b:c] along one dimension:  x̄ = 0, with z̄ there"""
 
-    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: SliceBackwardBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -176,7 +182,7 @@ class FreesIndex(Node):
 class IndexBackward0(FreesIndex, Operation):
     """z = x[index], a copy:  x̄ = 0, with z̄ added at the index; an element chosen twice gets both"""
 
-    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shapes[0]),)
+    gradients = (lambda n, g: IndexPutImplBackward0.either(g, index=n.parameters["index"], shape=n.input_shape),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -229,11 +235,13 @@ class IndexPutBackward0(FreesIndex, Operation):
 class AsStridedBackward0(Operation):
     """A view of a base that was written to, read from the base again:  x̄ = 0, with z̄ at the view's elements"""
 
-    gradients = (
-        lambda n, g: IndexPutImplBackward0.either(
-            g, index=n.parameters["positions"], shape=(n.parameters["size"],)
-        ).reshape(n.input_shapes[0]),
-    )
+    def _gradient(self, g: Any) -> Any:
+        positions = self.parameters["positions"]
+        g = g if positions.size else np.zeros_like(g)  # what is empty leaves the graph, as in PyTorch
+        flat = IndexPutImplBackward0.either(g, index=positions, shape=(self.parameters["size"],))
+        return flat.reshape(self.input_shape)
+
+    gradients = (_gradient,)
 
 
 class CopySlices(Node):

@@ -142,9 +142,9 @@ def test_numbers_that_are_not_finite_are_shown_and_can_be_sent():
     ("arguments", "error", "words"),
     [
         ((3, torch.ones(2)), TypeError, "f is an int, which cannot be called"),
-        ((mixed, None), TypeError, "expected a minigrad tensor, got NoneType"),
+        ((mixed, None), TypeError, "expected a minigrad tensor or one of PyTorch, got NoneType"),
         ((None, torch.ones(2)), TypeError, "f is None"),
-        ((mixed, [1.0, 2.0]), TypeError, "expected a minigrad tensor, got list"),
+        ((mixed, [1.0, 2.0]), TypeError, "expected a minigrad tensor or one of PyTorch, got list"),
         ((mixed, torch.ones(2, 2)), ValueError, "x has shape [2, 2]"),
         ((mixed, torch.ones(7)), ValueError, "1-D tensors of 1 to 6 numbers, and x has shape [7]"),
         ((mixed, torch.zeros(0)), ValueError, "x has shape [0]"),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import engine, graph, no_grad
-from minigrad.graph import AccumulateGrad, Node
+from minigrad.graph import AccumulateGrad, Node, SavedTensor
 from minigrad.ops import in_place
 from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
@@ -62,9 +62,9 @@ def _overwriting() -> tuple[Any, Any]:
 
 def _note_value(tensor: Tensor, version: int | None) -> None:
     """Note what an operation computed, unless it is known, or the tensor was changed since."""
-    if tensor._edge is None:
+    node, nr = tensor._grad_fn, tensor._output_nr
+    if node is None:
         return
-    node, nr = tensor._edge
     values = node.metadata.setdefault("values", {})
     known, _, expected = values.get(nr, (None, None, version))
     if known is None and version == expected:
@@ -152,8 +152,9 @@ class MinigradReader:
     @staticmethod
     def _saved_constant(node: Node, slot: int) -> Tensor | None:
         for name, (source, *_) in getattr(node, "saves", {}).items():
-            if source == slot and node.saved_tensors_by_name and name in node.saved_tensors_by_name:
-                return node.saved_tensors_by_name[name].tensor
+            saved = (node.saved_tensors_by_name or {}).get(name)
+            if source == slot and isinstance(saved, SavedTensor):
+                return saved.tensor
         return None
 
     def _output(self, node: Node, nr: int) -> TensorRecord:
@@ -205,7 +206,7 @@ class MinigradReader:
                 continue
             if saved is None:
                 yield SavedRecord(name, source, "freed", 0, None)
-            elif saved.counter is not None:  # else it is a Python number: the symbol shows it
+            elif isinstance(saved, SavedTensor):  # else it is a Python number: the symbol shows it
                 kept = saved.counter[0] == saved.version
                 state = "kept" if kept else "modified"
                 yield SavedRecord(name, source, state, saved.version, saved.array if kept else None)

@@ -10,7 +10,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -97,9 +97,10 @@ class TorchReader:
             parameters={},
             line=None if note is None else note.line,
         )
-        saved = {name: value for name, value in _attributes(node) if not _is_tensor(value)}
-        operation.parameters = _parameters(operation, {**saved, **({} if note is None else note.parameters)})
-        operation.saved = list(self._saved(operation, note))
+        saved = _saved_by_name(node, operation.name)
+        numbers = {name: value for name, value in saved.items() if not isinstance(value, torch.Tensor | _Gone | None)}
+        operation.parameters = _parameters(operation, {**numbers, **({} if note is None else note.parameters)})
+        operation.saved = list(self._saved(operation, saved))
         return operation
 
     def _input(self, node: Any, slot: int, note: Note | None) -> InputRecord:
@@ -157,14 +158,9 @@ class TorchReader:
 
     # Saved tensors
 
-    def _saved(self, operation: OperationRecord, note: Note | None) -> Iterator[SavedRecord]:
+    def _saved(self, operation: OperationRecord, found: dict[str, Any]) -> Iterator[SavedRecord]:
         known = _sources().get(operation.name, {})
-        attributes = dict(_attributes(operation.node))
-        for name in [
-            *(name for name in known if name in attributes),
-            *(name for name in attributes if name not in known),
-        ]:
-            saved = attributes[name]
+        for name, saved in found.items():
             source, *needed_by = known.get(name, (None,))
             if isinstance(saved, torch.Tensor):
                 source = self._source(operation, saved, source)
@@ -358,20 +354,27 @@ class _Gone:
         self.version = int(modified[1]) if modified else 0
 
 
-def _attributes(node: Any) -> Iterator[tuple[str, Any]]:
+def _saved_by_name(node: Any, operation: str) -> dict[str, Any]:
     """What a node saved, by name. In a Function of the learner's own the tensors have no names but their numbers."""
+    saved: dict[str, Any] = {}
     if isinstance(node, torch.autograd.function.BackwardCFunction):
+        with suppress(RuntimeError):  # freed, or modified: PyTorch does not say which
+            saved.update((str(i), tensor) for i, tensor in enumerate(node.saved_tensors))
+        return saved
+    for name in _saved_names(node.__class__, operation):
         try:
-            yield from ((str(i), saved) for i, saved in enumerate(node.saved_tensors))
-        except RuntimeError:
-            return  # freed, or modified: PyTorch does not say which
-        return
-    for name in dir(node):
-        if name.startswith("_saved_"):
-            try:
-                yield name.removeprefix("_saved_"), getattr(node, name)
-            except RuntimeError as error:
-                yield name.removeprefix("_saved_"), _Gone(error)
+            saved[name] = getattr(node, f"_saved_{name}")
+        except RuntimeError as error:
+            saved[name] = _Gone(error)
+    return saved
+
+
+@functools.cache
+def _saved_names(node_type: type, operation: str) -> list[str]:
+    """The names under which nodes of a type show what they saved, inputs before results as minigrad has them."""
+    names = [name.removeprefix("_saved_") for name in dir(node_type) if name.startswith("_saved_")]
+    known = list(_sources().get(operation, {}))
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
 
 @functools.cache
@@ -419,10 +422,6 @@ def _signed(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(map(_signed, value))
     return value - 2**64 if type(value) is int and value > _LARGEST else value
-
-
-def _is_tensor(value: Any) -> bool:
-    return value is None or isinstance(value, torch.Tensor | _Gone)
 
 
 def _is_number(saved: torch.Tensor) -> bool:

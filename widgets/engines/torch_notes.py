@@ -82,6 +82,9 @@ def noting() -> Iterator[None]:
 @contextmanager
 def unnoted() -> Iterator[None]:
     """Take no notes of what the widgets themselves compute."""
+    if not getattr(_noting, "active", False):
+        yield
+        return
     with torch._C.DisableTorchFunction(), torch.utils._python_dispatch._disable_current_modes():
         yield
 
@@ -93,6 +96,10 @@ class _Operations(TorchDispatchMode):
         super().__init__()
         self.seen: dict[int, list[tuple[str, list[Any], Note]]] = defaultdict(list)
         self.first = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else PyTorch imports its compiler at the first operation, which takes seconds
 
     def start_call(self) -> int:
         """Forget the last call. The number that the next node will have."""
