@@ -12,7 +12,7 @@ from .layout import lay_out_all
 from .numbers import Json
 
 WHOLE = 64  # operations that are drawn as one picture
-PAGE = 24  # of more than that, so many are drawn at once
+PAGE = 16  # of more than that, so many are drawn at once
 
 
 class Page:
