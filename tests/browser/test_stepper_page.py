@@ -335,7 +335,7 @@ def test_a_wrong_prediction_is_named_and_after_two_the_number_is_offered(bare_pa
     expect(widget).to_contain_text("Replaced. That is this contribution alone. You replaced; autograd adds")
     expect(offer).to_be_hidden()
     field.fill("[1, 1, 1]")
-    widget.get_by_role("button", name="check").click()
+    widget.get_by_role("button", name="Check the answer").click()
     expect(widget).to_contain_text("Local derivative forgotten.")
     offer.click()
     expect(widget).to_contain_text("frame 9 of 12")

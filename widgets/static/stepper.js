@@ -278,11 +278,7 @@ function render({ model, el }) {
   );
   const verdict = element("p", { class: "mg-verdict", role: "status", "aria-live": "polite" });
   const reveal = button({ label: "Show the number", text: "show it", onclick: () => resolve(false) });
-  const answers = element("div", { class: "mg-asks" }, element("button", { class: "mg-btn", type: "submit", text: "check" }), reveal);
-  const submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    check();
-  };
+  const answers = element("div", { class: "mg-asks" }, button({ label: "Check the answer", text: "check", onclick: () => check() }), reveal);
   const ask = (/** @type {number} */ frame) => {
     if (asking === frame) return field.focus();
     [asking, tries, field.value] = [frame, 0, ""];
@@ -347,7 +343,7 @@ function render({ model, el }) {
         return known ? term(caption, number, /** @type {any} */ (hue)) : blank(caption);
       }),
     );
-    equations_.replaceChildren(element("form", { onsubmit: submit }, ...shown, answers));
+    equations_.replaceChildren(...shown, answers);
     praise.replaceChildren();
     verdict.replaceChildren();
     reveal.hidden = true;
@@ -491,7 +487,7 @@ function render({ model, el }) {
     Home: () => jump(0),
     End: () => jump(last),
     " ": (event) => (onControl(event) ? false : onBox(event, toggle)),
-    Enter: (event) => onBox(event, () => false),
+    Enter: (event) => (event.target === field ? check() : onBox(event, () => false)),
     b: (event) => toggleBreakpoint(boxOf(event) ?? frames[here()].tensor),
     c: runToBreakpoint,
     p: () => tell("predicting", !model.get("predicting")),
@@ -500,7 +496,7 @@ function render({ model, el }) {
   // What is typed into the answer belongs there.
   const elsewhere = Object.entries(handlers).map(([key, handler]) => [
     key,
-    (/** @type {KeyboardEvent} */ event) => (event.target === field && key !== "Escape" ? false : handler(event)),
+    (/** @type {KeyboardEvent} */ event) => (event.target === field && key !== "Escape" && key !== "Enter" ? false : handler(event)),
   ]);
   handleKeys(root, Object.fromEntries(elsewhere));
 
