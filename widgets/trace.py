@@ -78,14 +78,16 @@ class Trace:
         self._find_lines()
 
     def _find_lines(self) -> None:
+        # What was computed unnoted has the line, as a leaf has, where its variable is defined.
+        noted = {output for step in self.steps if step.record.line for output in step.outputs}
         given = {
             entry["id"]: self.names[key]
             for key, entry in self.tensors.items()
-            if entry["kind"] in ("leaf", "constant") and key in self.names
+            if key in self.names and entry["id"] not in noted
         }
         self.code = Code((step.record.line for step in self.steps), given.values())
         for step in self.steps:
-            step.line = self.code.number(step.record.line)
+            step.line = self.code.number(step.record.line) or self.code.definition(given.get(step.output, ""))
         lines = {output: step.line for step in self.steps for output in step.outputs}
         for entry in self.tensors.values():
             entry["line"] = lines.get(entry["id"]) or self.code.definition(given.get(entry["id"], ""))

@@ -62,10 +62,9 @@ def _overwriting() -> tuple[Any, Any]:
 
 def _note_value(tensor: Tensor, version: int | None) -> None:
     """Note what an operation computed, unless it is known, or the tensor was changed since."""
-    node, nr = tensor._grad_fn, tensor._output_nr
-    if node is None:
+    if tensor._grad_fn is None:
         return
-    values = node.metadata.setdefault("values", {})
+    values, nr = tensor._grad_fn.metadata.setdefault("values", {}), tensor._output_nr
     known, _, expected = values.get(nr, (None, None, version))
     if known is None and version == expected:
         small = tensor._array.size <= SNAPSHOT_ELEMENTS
