@@ -140,8 +140,12 @@ def sizes() -> None:
         print(f"  {kind.__name__ + ', front end':<44} {size / 1000:8.1f} kB  budget {SOURCE / 1000:g} kB: {verdict}")
     for name, tensor in (("1,000 nodes", chain(500)), ("3,000 operations", training(3000))):
         stepper = BackwardStepper(tensor)
-        print(f"  {'BackwardStepper, data, ' + name:<44} {len(json.dumps(stepper.data)) / 1000:8.0f} kB")
-        print(f"  {'its trace':<44} {len(json.dumps(stepper._trace)) / 1000:8.0f} kB")
+        print(f"  {'BackwardStepper, data, ' + name:<44} {size_of(stepper.data):8.0f} kB")
+        print(f"  {'its trace':<44} {size_of(stepper._trace):8.0f} kB")
+
+
+def size_of(data: Any) -> float:
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) / 1000
 
 
 def importing() -> None:

@@ -33,7 +33,12 @@ def test_it_is_used_with_the_keyboard_alone_and_python_knows(lab):
     expect(widget).to_contain_text("Right.")
     assert len(notebook.cells()) == 2, "no key of these reached the notebook"
     notebook.page.evaluate("() => { panel.content.activeCellIndex = 1; }")
-    notebook.page.evaluate("jupyterapp.commands.execute('notebook:run-cell')")
+    # Traits travel beside the cells that run, so the kernel may be asked before it has heard.
+    for _ in range(20):
+        notebook.page.evaluate("jupyterapp.commands.execute('notebook:run-cell')")
+        if "(8, ['t1'], {'8': True})" in notebook.output(1).inner_text():
+            break
+        notebook.page.wait_for_timeout(250)
     expect(notebook.output(1)).to_contain_text("(8, ['t1'], {'8': True})")
     keyboard.press("Escape")
     widget.focus()
