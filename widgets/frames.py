@@ -27,7 +27,10 @@ class _Words(list):
     """A sentence in parts, each with its role."""
 
     def text(self, words: str) -> _Words:
-        self.append(["text", words])
+        if self and self[-1][0] == "text":
+            self[-1][1] += words
+        elif words:
+            self.append(["text", words])
         return self
 
     def strong(self, words: str) -> _Words:

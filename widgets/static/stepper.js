@@ -9,7 +9,7 @@ import { button, card, element, handleKeys, iconOf, keepKeys, onTrait, rangeInpu
 
 const PLAY = "M5 3l7 5-7 5z";
 const PAUSE = "M4.5 3.5v9M10.5 3.5v9";
-const KEYS = ["← → step", "Home End", "Space play", "B breakpoint", "C run to it", "P predict"]
+const KEYS = ["← → step", "Home End", "Space play", "↑ ↓ B breakpoint", "C run to it", "P predict"]
   .map((keys) => keys.replaceAll(" ", "\u00a0"))
   .join("\u00a0\u00a0· \u00a0");
 const LIVELY = 200; // frames: repainting a bigger picture for the length of a pulse would hold up the next step
@@ -399,7 +399,7 @@ function render({ model, el }) {
       element("span", {}, element("i", { text: line.number }), line.text),
     ]),
   );
-  const script = element("pre", { class: "mg-code mg-script", "aria-label": "code" }, ...lines.values());
+  const script = element("pre", { class: "mg-code mg-script", "aria-label": "code", tabindex: "0" }, ...lines.values());
   const equations_ = element("div");
   const praise = element("p", { class: "mg-verdict mg-right", role: "status", "aria-live": "polite" });
   const words = element("p", { class: "mg-say", role: "status", "aria-live": "polite" });
@@ -467,6 +467,7 @@ function render({ model, el }) {
   const boxOf = (/** @type {Event} */ event) => /** @type {Element} */ (event.target).closest(".mg-pages [data-node]")?.getAttribute("data-node");
   /** To the next tensor's box or the one before. */
   const walkBoxes = (/** @type {KeyboardEvent} */ event) => {
+    if (event.target === script) return false; // it scrolls
     const order = [...page.boxes.keys()];
     const at = order.indexOf(boxOf(event) ?? frames[here()].tensor);
     const to = order[Math.max(0, Math.min(order.length - 1, at + (event.key === "ArrowDown" ? 1 : -1) * Number(boxOf(event) !== undefined)))];
