@@ -111,11 +111,14 @@ def run(
                             caught[captures[node, nr]] = gradient
                 if not passes:
                     continue
-            if hooks is not None and inbox:
-                inbox = hooks.before_rule(hooks.of_outputs(inbox, create_graph))
+            if hooks is not None:
+                told = hooks.before_rule(hooks.of_outputs(inbox or [None] * len(node.shapes), create_graph))
+                inbox = told if any(gradient is not None for gradient in told) else []
             if type(node) is AccumulateGrad:
                 if inbox:
                     _accumulate(node, inbox, create_graph, observer)
+                if hooks is not None:
+                    hooks.after_rule(node, (), told)
                 continue
             try:
                 results = node.vjp(inbox) if inbox else node.without_gradient()
@@ -126,7 +129,7 @@ def run(
                     anomaly.warn_of(node)
                 raise
             if hooks is not None:
-                results = hooks.after_rule(node, results, inbox)
+                results = hooks.after_rule(node, results, told)
             slot = -1
             for target in node.makers:
                 slot += 1
@@ -200,7 +203,8 @@ def fit(gradient: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
         extra = array.ndim - len(shape)
         ones = tuple([i for i in range(array.ndim) if i < extra or shape[i - extra] == 1 != array.shape[i]])
         if isinstance(gradient, Tensor):
-            gradient = (gradient.sum(ones) if ones else gradient).reshape(shape)
+            gradient = gradient.sum(ones, keepdim=True) if ones and shape else gradient if shape else gradient.sum()
+            gradient = gradient.view(shape) if extra and shape else gradient
         else:
             gradient = np.add.reduce(array, ones).reshape(shape)
     if array.dtype != dtype:

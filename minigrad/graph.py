@@ -89,6 +89,8 @@ class Node:
         saved = self.saved_tensors_by_name[name]
         if type(saved) is not SavedTensor:  # a Python number as an array, or None
             return self.number(name) if mode.enabled else saved
+        if saved is None:
+            return None  # an input that was left out
         if saved.counter[0] != saved.version:
             raise saved.modified(self)
         if mode.enabled:

@@ -7,7 +7,8 @@ that the views can show both.
 from .accumulation import AccumulationLab
 from .graph import ComputationGraph
 from .jacobian import JacobianExplorer
+from .optimizer import OptimizerLab
 from .recording import record
 from .stepper import BackwardStepper
 
-__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "record"]
+__all__ = ["AccumulationLab", "BackwardStepper", "ComputationGraph", "JacobianExplorer", "OptimizerLab", "record"]

@@ -535,6 +535,33 @@ WORDS: dict[str, Word] = {
         )
         for name in ("NllLossBackward0", "NllLoss2DBackward0")
     },
+    **{
+        name: Word(
+            f"{loss}′",
+            f"{loss}_backward({{0}}, {{1}}, {{2}})",
+            ("the slope of the loss at second − third", "first times how the slope bends", "minus that"),
+            (
+                "multiplies the upstream gradient by the slope of the loss",
+                "multiplies the upstream gradient by first and by how the slope of the loss bends",
+                "does the same, with the other sign",
+            ),
+        )
+        for name, loss in (
+            ("MseLossBackwardBackward0", "mse_loss"),
+            ("SmoothL1LossBackwardBackward0", "smooth_l1_loss"),
+            ("HuberLossBackwardBackward0", "huber_loss"),
+        )
+    },
+    **{
+        name: Word(
+            "nll′",
+            "nll_loss_backward({0}, {1})",
+            ("−weight at the target class, else 0", "0"),
+            ("takes minus the upstream gradient, weighted, at the target class", "blocks it: only its shape was used"),
+            pointwise=False,
+        )
+        for name in ("NllLossBackwardBackward0", "NllLoss2DBackwardBackward0")
+    },
     "EmbeddingBackward0": Word(
         "embed",
         "embedding(…, {0})",
@@ -715,6 +742,7 @@ WORDS: dict[str, Word] = {
             "SliceBackwardBackward0",
             "IndexPutImplBackward0",
             "DiagonalBackwardBackward0",
+            "EmbeddingDenseBackwardBackward0",
         )
     },
     **{
@@ -772,4 +800,35 @@ WORDS: dict[str, Word] = {
             ("SvdvalsBackwardBackward0", "svdvals"),
         )
     },
+}
+
+# Sums and differences that were given an alpha: the same nodes, in other words.
+_TIMES_ALPHA = "multiplies the upstream gradient by {alpha}"
+_TIMES_MINUS_ALPHA = "multiplies the upstream gradient by −{alpha}"
+WITH_ALPHA: dict[str, Word] = {
+    name: Word(symbol, expression, formulas, rules, strength=1)
+    for name, symbol, expression, formulas, rules in (
+        (
+            "AddBackward0",
+            "+",
+            "{0}+{alpha}*{1}",
+            ("∂out/∂first = 1", "∂out/∂second = {alpha}"),
+            (_PASS, _TIMES_ALPHA),
+        ),
+        (
+            "SubBackward0",
+            "−",
+            "{0}-{alpha}*{1}",
+            ("∂out/∂first = 1", "∂out/∂second = −{alpha}"),
+            (_PASS, _TIMES_MINUS_ALPHA),
+        ),
+        (
+            "RsubBackward0",
+            "−",
+            "{1}-{alpha}*{0}",
+            ("∂out/∂first = −{alpha}", "∂out/∂second = 1"),
+            (_TIMES_MINUS_ALPHA, _PASS),
+        ),
+        ("RsubBackward1", "−", "{other}-{alpha}*{0}", ("∂out/∂in = −{alpha}",), (_TIMES_MINUS_ALPHA,)),
+    )
 }

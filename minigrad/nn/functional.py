@@ -15,7 +15,7 @@ from ..ops import activations, in_place, losses
 from ..ops import linear as products
 from ..ops.activations import require_floats
 from ..ops.functions import FUNCTIONS, function
-from ..ops.pointwise import DivBackward1, ToCopyBackward0
+from ..ops.pointwise import DivBackward1, MulBackward1, ToCopyBackward0
 from ..tensor import Tensor, wrap
 
 # Linear layers and lookups
@@ -377,6 +377,19 @@ def nll_loss(
         )
     if x.ndim > 2 and y.shape != (x.shape[0], *x.shape[2:]):
         raise RuntimeError(f"Expected target size {[x.shape[0], *x.shape[2:]]}, got {list(y.shape)}")
+    if x.ndim == 3 or x.ndim > 4:
+        # PyTorch knows images, of two dimensions: the places of a sample are one row.
+        row = (1, -1) if x.size else (0, 0)
+        flat = nll_loss(
+            input.contiguous().view(*x.shape[:2], *row),
+            wrap(y.reshape(x.shape[0], *row)),
+            weight,
+            None,
+            ignore_index,
+            None,
+            reduction,
+        )
+        return flat.view(y.shape) if reduction == "none" else flat
     classes = x.shape[min(x.ndim - 1, 1)]
     if weight is not None and weight._array.shape != (classes,):
         raise RuntimeError(
@@ -396,8 +409,9 @@ def nll_loss(
     # Where the chosen scores stand: the class is the last index of one sample, the second of many.
     places = np.ogrid[tuple(slice(n) for n in y.shape)] if y.ndim else []
     index = (*places[:1], chosen, *places[1:])
-    operation = losses.NllLossBackward0 if x.ndim <= 2 else losses.NllLoss2DBackward0
-    return operation.apply(input, index=index, weights=weights, reduction=reduction)
+    if x.ndim <= 2:
+        return losses.NllLossBackward0.apply(input, index=index, weights=weights, reduction=reduction)
+    return losses.NllLoss2DBackward0.apply(input, index=index, weights=weights, reduction=reduction)
 
 
 def cross_entropy(
@@ -439,7 +453,7 @@ def cross_entropy(
         smooth = DivBackward1.apply(smooth.sum(), other=input._array.dtype.type(count))
     elif reduction == "sum":
         smooth = smooth.sum()
-    return losses.MulBackward1.apply(loss, other=1 - label_smoothing) + losses.MulBackward1.apply(
+    return MulBackward1.apply(loss, other=1 - label_smoothing) + MulBackward1.apply(
         smooth, other=label_smoothing / classes
     )
 

@@ -10,7 +10,7 @@ from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Number, Tensor, wrap
 from . import pointwise
-from .functions import method
+from .functions import FUNCTIONS, method
 
 if TYPE_CHECKING:
     from .operation import Operation
@@ -76,11 +76,61 @@ def check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:
         raise errors.cannot_broadcast(a, b) from None
 
 
-def scaled(function: str, other: Tensor | Number, alpha: Number = 1) -> Tensor | Number:
-    """The operand of an operation, alpha·other; TypeError for what is no Tensor and no number."""
+def together(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
+    """Two operands as Tensors of the dtype they have together, for an operation with parameters."""
+    if not isinstance(b, Tensor):
+        b = wrap(np.asarray(b, dtypes.promote(a._array, b)))
+    check_broadcast(a._array.shape, b._array.shape)
+    common = dtypes.promote(a._array, b._array)
+    x, y = (t if t._array.dtype == common else pointwise.ToCopyBackward0.apply(t, dtype=common) for t in (a, b))
+    return x, y
+
+
+def operand(function: str, other: Any) -> Any:
+    """The second operand of a method as it is; TypeError for what is no Tensor and no number."""
     if not isinstance(other, OPERANDS):
         raise errors.not_a_tensor(function, "other", 1, other)
-    return other if alpha == 1 else other * alpha
+    return other
+
+
+_WITH_ALPHA: dict[type[Operation], type[Operation]] = {
+    pointwise.AddBackward0: pointwise.ScaledAdd,
+    pointwise.SubBackward0: pointwise.ScaledSub,
+}
+
+
+def with_alpha(
+    operation: type[Operation], name: str, x: Tensor, other: Any, alpha: Any
+) -> tuple[type[Operation], dict[str, Any]]:
+    """The operation that adds alpha·other to x, or subtracts it, and its parameters."""
+    parameters = alpha_of(name, x, other, alpha)
+    return (_WITH_ALPHA[operation] if parameters else operation), parameters
+
+
+def alpha_of(name: str, x: Tensor, other: Any, alpha: Any) -> dict[str, Any]:
+    """alpha as a parameter, where it changes anything. Raises TypeError or RuntimeError, in PyTorch's words."""
+    if type(alpha) is int and alpha == 1:
+        return {}
+    if isinstance(alpha, np.number) or (isinstance(alpha, Tensor) and not alpha.ndim):
+        alpha = alpha.item()
+    if not isinstance(alpha, Number):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {errors.type_name(alpha)}")
+    common = dtypes.promote(x._array, other._array if isinstance(other, Tensor) else other)
+    whole, truth = common.kind in "iu", common.kind == "b"
+    if isinstance(alpha, bool) and not truth:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and (whole or truth):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return {} if alpha == 1 else {"alpha": bool(alpha) if truth else alpha}
+
+
+def sum_of(operation: type[Operation], name: str, x: Tensor, other: Any, alpha: Any) -> Tensor:
+    """x + alpha·other, or x - alpha·other."""
+    scaled, parameters = with_alpha(operation, name, x, other, alpha)
+    masks = bool in (x._array.dtype, getattr(other, "_array", x._array).dtype)
+    if not parameters or (masks and operation is pointwise.SubBackward0):  # masks are refused in due form
+        return binary(operation, x, other)
+    return scaled.apply(*together(x, other), **parameters)
 
 
 @method("__radd__")
@@ -96,7 +146,7 @@ def __sub__(self: Tensor, other: Any) -> Any:
 @method()
 def __rsub__(self: Tensor, other: Any) -> Any:
     if isinstance(other, Tensor):
-        return self.rsub(other)
+        return FUNCTIONS["rsub"](self, other)
     if not isinstance(other, Number):
         return NotImplemented
     if self._array.dtype == bool:
@@ -157,19 +207,19 @@ def __pos__(self: Tensor) -> Tensor:
 @method()
 def add(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """self + alpha·other."""
-    return self + scaled("add", other, alpha)
+    return sum_of(pointwise.AddBackward0, "add", self, operand("add", other), alpha)
 
 
 @method()
 def sub(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """self - alpha·other."""
-    return self - scaled("sub", other, alpha)
+    return sum_of(pointwise.SubBackward0, "sub", self, operand("sub", other), alpha)
 
 
 @method()
 def mul(self: Tensor, other: Tensor | Number) -> Tensor:
     """self·other, element by element."""
-    return self * scaled("mul", other)
+    return self * operand("mul", other)
 
 
 @method()

@@ -22,9 +22,13 @@ from .operation import Operation
 class GatherBackward0(views.IndexBackward0):
     """z = x[index], the index along one dimension:  x̄ = 0, with z̄ added at the index"""
 
+    gradients = (lambda n, g: ScatterAddBackward0.either(nothing(n, g), g, index=n.parameters["index"]),)
+
 
 class IndexSelectBackward0(views.IndexBackward0):
     """z = the slices of x at the indices:  x̄ = 0, with the slices of z̄ added there"""
+
+    gradients = (lambda n, g: IndexAddBackward0.either(nothing(n, g), g, index=n.parameters["index"], alpha=1),)
 
 
 class TakeBackward0(views.IndexBackward0):
@@ -38,12 +42,14 @@ class MaskedSelectBackward0(views.IndexBackward0):
 class SortBackward0(views.IndexBackward0):
     """z = x[order], sorted:  x̄[order] = z̄, each element's gradient goes back to where it came from"""
 
+    gradients = (lambda n, g: ScatterBackward0.either(nothing(n, g), g, index=n.parameters["index"]),)
+
 
 class SortBackward1(SortBackward0):
     """The same, where equal elements were asked to keep their order"""
 
 
-class TopkBackward0(views.IndexBackward0):
+class TopkBackward0(SortBackward0):
     """z = the largest elements of x:  x̄ = 0, with z̄ at their places"""
 
 
@@ -66,7 +72,7 @@ class ScatterBackward1(views.FreesIndex, Operation):
 class ScatterAddBackward0(views.FreesIndex, Operation):
     """z = x, with y added at the index along one dimension:  x̄ = z̄,  ȳ = z̄[index]"""
 
-    gradients = (lambda n, g: g, lambda n, g: g[n.parameters["index"]])
+    gradients = (lambda n, g: g, lambda n, g: GatherBackward0.either(g, index=n.parameters["index"]))
 
     @staticmethod
     def forward(x: np.ndarray, y: np.ndarray, *, index: tuple) -> np.ndarray:
@@ -78,7 +84,10 @@ class ScatterAddBackward0(views.FreesIndex, Operation):
 class IndexAddBackward0(ScatterAddBackward0):
     """z = x, with a times the slices of y added at the indices:  x̄ = z̄,  ȳ = a times the slices of z̄ there"""
 
-    gradients = (lambda n, g: g, lambda n, g: g[n.parameters["index"]] * n.parameters["alpha"])
+    gradients = (
+        lambda n, g: g,
+        lambda n, g: IndexSelectBackward0.either(g, index=n.parameters["index"]) * n.parameters["alpha"],
+    )
 
     @staticmethod
     def forward(x: np.ndarray, y: np.ndarray, *, index: tuple, alpha: float = 1) -> np.ndarray:
@@ -97,6 +106,13 @@ class IndexFillBackward1(views.IndexPutBackward0):
     """z = x, with the one number of y in the slices at the indices:  x̄ = z̄, 0 there;  ȳ = Σ of z̄ there"""
 
     gradients = (views.IndexPutBackward0.gradients[0], lambda n, g: np.where(n._written(), g, 0.0))
+
+
+def nothing(node: Operation, g: Any) -> Any:
+    """Zeros of the shape of the input, to write its gradient to, inside a gradient rule."""
+    if isinstance(g, Tensor):
+        return wrap(np.zeros(node.input_shape, g._array.dtype))
+    return np.zeros(node.input_shape, g.dtype)
 
 
 def _index(function: str, index: Any, position: int) -> np.ndarray:

@@ -12,10 +12,10 @@ import numpy as np
 from .. import dtypes, errors
 from ..tensor import Number, Tensor, wrap
 from . import arithmetic, comparing, in_place, pointwise, protocol
-from .arithmetic import binary, check_broadcast, floating, promoted
+from .arithmetic import alpha_of, binary, check_broadcast, floating, promoted, together
 from .functions import FUNCTIONS, function, of_a_tensor
 from .operation import RESULT, Operation
-from .pointwise import WhereBackward0
+from .pointwise import MulBackward1, WhereBackward0, times
 
 
 class Exp2Backward0(Operation):
@@ -23,7 +23,7 @@ class Exp2Backward0(Operation):
 
     forward = np.exp2
     saves: ClassVar = {"result": (RESULT, 0)}
-    gradients = (lambda n, g: g * n["result"] * math.log(2),)
+    gradients = (lambda n, g: MulBackward1.either(g * n["result"], other=math.log(2)),)
 
 
 class Expm1Backward0(Operation):
@@ -106,7 +106,7 @@ class AsinBackward0(Operation):
 
     forward = np.arcsin
     saves: ClassVar = {"self": (0, 0)}
-    gradients = (lambda n, g: g / np.sqrt(1 - n["self"] ** 2),)
+    gradients = (lambda n, g: g * RsqrtBackward0.either(1 - n["self"] ** 2),)
 
 
 class AcosBackward0(Operation):
@@ -114,7 +114,7 @@ class AcosBackward0(Operation):
 
     forward = np.arccos
     saves: ClassVar = {"self": (0, 0)}
-    gradients = (lambda n, g: -g / np.sqrt(1 - n["self"] ** 2),)
+    gradients = (lambda n, g: g * -RsqrtBackward0.either(1 - n["self"] ** 2),)
 
 
 class AtanBackward0(Operation):
@@ -423,18 +423,8 @@ def div(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = No
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     _refuse_zero(input, other)
-    a, b = _together(input, other)
+    a, b = together(input, other)
     return DivBackward2.apply(a, b, rounding_mode=rounding_mode)
-
-
-def _together(a: Tensor, b: Any) -> tuple[Tensor, Tensor]:
-    """Two operands as Tensors of the dtype they have together, for an operation with parameters."""
-    if not isinstance(b, Tensor):
-        b = wrap(np.asarray(b, dtypes.promote(a._array, b)))
-    check_broadcast(a._array.shape, b._array.shape)
-    common = dtypes.promote(a._array, b._array)
-    x, y = (t if t._array.dtype == common else pointwise.ToCopyBackward0.apply(t, dtype=common) for t in (a, b))
-    return x, y
 
 
 @function(in_place=True)
@@ -469,13 +459,13 @@ def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
 
 
 class RsubBackward0(Operation):
-    """z = y - x:  x̄ = -z̄,  ȳ = z̄"""
+    """z = y - a·x for a number a:  x̄ = -a·z̄,  ȳ = z̄"""
 
-    gradients = (lambda n, g: -g, lambda n, g: g)
+    gradients = (lambda n, g: times(-g, n.parameters.get("alpha", 1)), lambda n, g: g)
 
     @staticmethod
-    def forward(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.subtract(y, x)
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float = 1) -> np.ndarray:
+        return y - x * alpha
 
 
 class Atan2Backward0(Operation):
@@ -494,7 +484,10 @@ class Atan2Backward0(Operation):
 class LerpBackward0(Operation):
     """z = x + w·(y - x) for a number w:  x̄ = z̄·(1 - w),  ȳ = z̄·w"""
 
-    gradients = (lambda n, g: g * (1 - n.parameters["weight"]), lambda n, g: g * n.parameters["weight"])
+    gradients = (
+        lambda n, g: MulBackward1.either(g, other=1 - n.parameters["weight"]),
+        lambda n, g: MulBackward1.either(g, other=n.parameters["weight"]),
+    )
 
     @staticmethod
     def forward(x: np.ndarray, y: np.ndarray, *, weight: float) -> np.ndarray:
@@ -520,8 +513,12 @@ class LerpBackward1(Operation):
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """other - alpha·input (``torch.rsub``)."""
     other = _operand("rsub", other)
-    scaled = input if alpha == 1 else input * alpha
-    return binary(RsubBackward0, scaled, other) if isinstance(other, Tensor) else other - scaled
+    parameters = alpha_of("rsub", input, other, alpha)
+    if not isinstance(other, Tensor):
+        return pointwise.RsubBackward1.apply(promoted(input, other), other=other, **parameters)
+    if not parameters:
+        return binary(RsubBackward0, input, other)
+    return RsubBackward0.apply(*together(input, other), **parameters)
 
 
 @function("arctan2", in_place=True)
@@ -558,6 +555,11 @@ def float_power(input: Tensor, exponent: Tensor | Number) -> Tensor:
 def kept(mask: Any, g: Any) -> Any:
     """The gradient where ``mask`` holds, 0 elsewhere."""
     return np.where(mask, g, 0.0)
+
+
+def without(mask: Any, g: Any) -> Any:
+    """The gradient, 0 where ``mask`` holds."""
+    return MaskedFillBackward0.either(g, mask=mask._array if isinstance(mask, Tensor) else mask, value=0)
 
 
 def _within(x: Any, low: Any, high: Any) -> Any:
@@ -647,7 +649,7 @@ class ClampMaxBackward1(Operation):
 
 def _share(node: Any, g: Any, lost: Any) -> Any:
     """The gradient, half of it where the two are equal, 0 where the other was chosen."""
-    return np.where(lost, 0.0, np.where(node["self"] == node["other"], g / 2, g))
+    return without(lost, np.where(node["self"] == node["other"], g / 2, g))
 
 
 class MaximumBackward0(Operation):
@@ -675,7 +677,7 @@ class MinimumBackward0(Operation):
 class MaskedFillBackward0(Operation):
     """z = x, with a number where the mask holds:  x̄ = z̄ elsewhere"""
 
-    gradients = (lambda n, g: np.where(n.parameters["mask"], 0.0, g),)
+    gradients = (lambda n, g: without(n.parameters["mask"], g),)
 
     @staticmethod
     def forward(x: np.ndarray, *, mask: np.ndarray, value: Number) -> np.ndarray:
@@ -685,7 +687,7 @@ class MaskedFillBackward0(Operation):
 class MaskedFillBackward1(Operation):
     """z = x, with v where the mask holds:  x̄ = z̄ elsewhere,  v̄ = Σ z̄ there (by the walk)"""
 
-    gradients = (lambda n, g: np.where(n.parameters["mask"], 0.0, g), lambda n, g: kept(n.parameters["mask"], g))
+    gradients = (lambda n, g: without(n.parameters["mask"], g), lambda n, g: kept(n.parameters["mask"], g))
 
     @staticmethod
     def forward(x: np.ndarray, value: np.ndarray, *, mask: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from ..grad_mode import mode
 from ..graph import Node, SavedTensor
 from ..tensor import Number, Tensor, wrap
 from . import pointwise, views
-from .arithmetic import OPERANDS, check_broadcast, scaled
+from .arithmetic import OPERANDS, check_broadcast, operand, with_alpha
 from .operation import Operation, gradient_edge
 
 # Operations that overwrite with one number may meet an element twice.
@@ -181,7 +181,8 @@ def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
 
 def add_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Add alpha·other in place."""
-    return apply(self, pointwise.AddBackward0, scaled("add_", other, alpha))
+    operation, parameters = with_alpha(pointwise.AddBackward0, "add_", self, other, alpha)
+    return apply(self, operation, operand("add_", other), **parameters)
 
 
 def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -189,19 +190,20 @@ def sub_(self: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     if bool in (self._array.dtype, getattr(other, "_array", self._array).dtype):
         both = isinstance(other, Tensor) and self._array.dtype == other._array.dtype
         raise errors.subtraction_of_masks() if both else errors.subtraction_of_a_mask()
-    return apply(self, pointwise.SubBackward0, scaled("sub_", other, alpha))
+    operation, parameters = with_alpha(pointwise.SubBackward0, "sub_", self, other, alpha)
+    return apply(self, operation, operand("sub_", other), **parameters)
 
 
 def mul_(self: Tensor, other: Tensor | Number) -> Tensor:
     """Multiply in place."""
-    return apply(self, pointwise.MulBackward0, scaled("mul_", other))
+    return apply(self, pointwise.MulBackward0, operand("mul_", other))
 
 
 def div_(self: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """Divide in place."""
     if rounding_mode is not None:
         return overwrite(self, lambda x: x.div(other, rounding_mode=rounding_mode))
-    return apply(self, pointwise.DivBackward0, scaled("div_", other))
+    return apply(self, pointwise.DivBackward0, operand("div_", other))
 
 
 def pow_(self: Tensor, exponent: Tensor | Number) -> Tensor:

@@ -12,7 +12,8 @@ from .. import errors
 from ..tensor import Tensor
 from .functions import FUNCTIONS, function, method
 from .operation import Operation
-from .pointwise import CloneBackward0
+from .pointwise import times
+from .shaping import contiguous
 from .views import IndexPutImplBackward0, SqueezeBackward4, TBackward0, UnsafeViewBackward0
 
 # Of vectors and matrices, ndarray.dot gives what np.matmul does, in a third of the time where they are small.
@@ -54,8 +55,8 @@ class BmmBackward0(Operation):
     forward = np.matmul
     saves: ClassVar = {"self": (0, 1), "mat2": (1, 0)}
     gradients = (
-        lambda n, g: g @ n["mat2"].swapaxes(-1, -2),
-        lambda n, g: n["self"].swapaxes(-1, -2) @ g,
+        lambda n, g: BmmBackward0.either(g, n["mat2"].swapaxes(-1, -2)),
+        lambda n, g: BmmBackward0.either(n["self"].swapaxes(-1, -2), g),
     )
 
 
@@ -64,16 +65,18 @@ class AddmmBackward0(Operation):
 
     saves: ClassVar = {"mat1": (1, 2), "mat2": (2, 1)}
     gradients = (
-        lambda n, g: _times(g, n.parameters["beta"]),
-        lambda n, g: _times(g @ n["mat2"].swapaxes(-1, -2), n.parameters["alpha"]),
-        lambda n, g: _times(n["mat1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
+        lambda n, g: times(g, n.parameters["beta"]),
+        lambda n, g: times(g @ n["mat2"].swapaxes(-1, -2), n.parameters["alpha"]),
+        lambda n, g: times(n["mat1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
     )
 
     @staticmethod
     def forward(c: np.ndarray, a: np.ndarray, b: np.ndarray, *, beta: float, alpha: float) -> np.ndarray:
         # A β of 0 leaves c out altogether, nan and all.
-        product = _times(a @ b, alpha)
-        return product if beta == 0 else _times(c, beta) + product
+        product = a @ b if alpha == 1 else a @ b * alpha
+        if beta == 0:
+            return product
+        return product + (c if beta == 1 else c * beta)
 
 
 class BaddbmmBackward0(AddmmBackward0):
@@ -82,8 +85,8 @@ class BaddbmmBackward0(AddmmBackward0):
     saves: ClassVar = {"batch1": (1, 2), "batch2": (2, 1)}
     gradients = (
         AddmmBackward0.gradients[0],
-        lambda n, g: _times(g @ n["batch2"].swapaxes(-1, -2), n.parameters["alpha"]),
-        lambda n, g: _times(n["batch1"].swapaxes(-1, -2) @ g, n.parameters["alpha"]),
+        lambda n, g: times(BmmBackward0.either(g, n["batch2"].swapaxes(-1, -2)), n.parameters["alpha"]),
+        lambda n, g: times(BmmBackward0.either(n["batch1"].swapaxes(-1, -2), g), n.parameters["alpha"]),
     )
 
 
@@ -101,10 +104,6 @@ class TraceBackward0(Operation):
     @staticmethod
     def forward(x: np.ndarray) -> np.ndarray:
         return np.trace(x)
-
-
-def _times(x: Any, number: float) -> Any:
-    return x if number == 1 else x * number
 
 
 @function()
@@ -141,13 +140,19 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if x.ndim <= 2 < y.ndim and a.requires_grad:
         # (Bᵀ Aᵀ)ᵀ, one product for the whole batch: the gradient of A is then one matrix too, not one for each B
         product = matmul(b.transpose(-1, -2), a.t() if x.ndim == 2 else a)
-        return product if x.ndim == 1 else CloneBackward0.apply(product.transpose(-1, -2))
+        return product if x.ndim == 1 else contiguous(product.transpose(-1, -2))
     if x.ndim == 1:
         return matmul(a.unsqueeze(0), b).squeeze(-2)
     if y.ndim <= 2 < x.ndim:
         # one product for the whole batch: its rows are the rows of one tall matrix
         product = matmul(a.reshape(math.prod(x.shape[:-1]), x.shape[-1]), b)
         return UnsafeViewBackward0.apply(product, shape=(*x.shape[:-1], *y.shape[1:]))
+    if x.ndim == y.ndim == 3 and x.shape[0] != y.shape[0]:
+        # For the same reason, one matrix that would be repeated for a whole batch is taken as it is.
+        if x.shape[0] == 1 and a.requires_grad:
+            return matmul(a.squeeze(0), b)
+        if y.shape[0] == 1 and b.requires_grad:
+            return matmul(a, b.squeeze(0))
     if x.ndim == 2 and y.ndim == 2:
         if x.shape[1] != y.shape[0]:
             raise inner_sizes_differ(x.shape, y.shape)

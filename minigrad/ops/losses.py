@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .activations import constant, sigmoid
+from .elementary import kept
 from .operation import Operation
-from .pointwise import LogBackward0
-from .reductions import MeanBackward1, fill
+from .pointwise import DivBackward1, LogBackward0
+from .reductions import MeanBackward1
 from .views import IndexPutImplBackward0
 
 
@@ -23,60 +24,126 @@ def reduced(losses: np.ndarray, reduction: str) -> np.ndarray:
     return total if reduction == "sum" else np.true_divide(total, losses.dtype.type(losses.size))
 
 
+class _PairLossRule:
+    """The rule of a loss of the difference d = x - y as an operation: a subclass gives the slope and how it bends."""
+
+    saves: ClassVar[dict[str, tuple[int, ...]]] = {
+        "grad_output": (0, 1, 2),
+        "self": (1, 0, 1, 2),
+        "target": (2, 0, 1, 2),
+    }
+    slope: ClassVar[Callable[..., Any]]
+    bent: ClassVar[Callable[..., Any]]
+
+    @classmethod
+    def forward(cls, g, x, y, *, reduction, **parameters):
+        return g * cls.slope(x - y, 1 / x.size if reduction == "mean" else 1, **parameters)
+
+    def _given(self: Any) -> tuple[Any, float, dict[str, float]]:
+        d, parameters = self["self"] - self["target"], dict(self.parameters)
+        mean = parameters.pop("reduction") == "mean"
+        return d, 1 / math.prod(self.shapes[0]) if mean else 1, parameters
+
+    def _by_gradient(self: Any, y: Any) -> Any:
+        d, weight, parameters = self._given()
+        return y * self.slope(d, weight, **parameters)
+
+    def _by_input(self: Any, y: Any) -> Any:
+        d, weight, parameters = self._given()
+        return self.bent(y * self["grad_output"], d, weight, **parameters)
+
+    gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]] = (
+        _by_gradient,
+        _by_input,
+        lambda n, y: -n._by_input(y),
+    )
+
+
+class MseLossBackwardBackward0(_PairLossRule, Operation):
+    """The rule of mse_loss as an operation, y = 2·d·g (/ n) for a difference d:  ḡ = Σ 2·d·ȳ (/ n),  d̄ = 2·g·ȳ (/ n)"""
+
+    @staticmethod
+    def slope(d, weight):
+        return d * (2 * weight)
+
+    @staticmethod
+    def bent(u, d, weight):
+        return u * (2 * weight)
+
+
+class SmoothL1LossBackwardBackward0(_PairLossRule, Operation):
+    """The rule of smooth_l1_loss as an operation, y = g·d/b or ±g (/ n):  ḡ = Σ ȳ·d/b or ±ȳ,  d̄ = ȳ·g/b, 0 outside"""
+
+    @staticmethod
+    def slope(d, weight, *, beta):
+        return _clipped(d, beta) * (weight / beta)
+
+    @staticmethod
+    def bent(u, d, weight, *, beta):
+        return kept(np.abs(d) < beta, u * (weight / beta))
+
+
+class HuberLossBackwardBackward0(_PairLossRule, Operation):
+    """The rule of huber_loss as an operation, y = g·d or ±δ·g (/ n):  ḡ = Σ ȳ·d or ±δ·ȳ,  d̄ = ȳ·g, 0 outside"""
+
+    @staticmethod
+    def slope(d, weight, *, delta):
+        return _clipped(d, delta) * weight
+
+    @staticmethod
+    def bent(u, d, weight, *, delta):
+        return kept(np.abs(d) < delta, u * weight)
+
+
 class _PairLoss:
     """What losses of a difference share: z = the mean or sum of l(x, y):  x̄ = z̄·∂l/∂x (/ n),  ȳ = -x̄
 
-    A subclass gives ``losses``, element by element, and ``slope``, the derivative by x times a number.
+    A subclass gives ``losses``, element by element, and the ``rule`` as an operation.
     """
 
     saves: ClassVar[dict[str, tuple[int, ...]]] = {"self": (0, 0, 1), "target": (1, 0, 1)}
     losses: ClassVar[Callable[..., np.ndarray]]
+    rule: ClassVar[type[Operation]]
+    gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]] = (
+        lambda n, g: n.rule.either(g, n["self"], n["target"], **n.parameters),
+        lambda n, g: n.rule.either(g, n["target"], n["self"], **n.parameters),
+    )
 
     @classmethod
     def forward(cls, x, y, *, reduction, **parameters):
         return reduced(cls.losses(x, y, **parameters), reduction)
 
-    def _gradient(self: Any, g: Any) -> Any:
-        count = math.prod(self.input_shape) if self.parameters["reduction"] == "mean" else 1
-        return self.slope(self["self"], self["target"], 1 / count) * g
-
-    gradients: ClassVar[tuple[Callable[[Any, Any], Any], ...]] = (_gradient, lambda n, g: -n._gradient(g))
-
 
 class MseLossBackward0(_PairLoss, Operation):
     """z = (x - y)², their mean or sum:  x̄ = 2·(x - y)·z̄ (/ n),  ȳ = -x̄"""
+
+    rule = MseLossBackwardBackward0
 
     @staticmethod
     def losses(x, y):
         return (x - y) * (x - y)
 
-    def slope(self, x, y, weight):
-        return (x - y) * (2 * weight)
-
 
 class SmoothL1LossBackward0(_PairLoss, Operation):
     """z = d²/2b where d = |x - y| < b, else d - b/2, their mean or sum:  x̄ = (x - y)/b or ±1, times z̄ (/ n)"""
+
+    rule = SmoothL1LossBackwardBackward0
 
     @staticmethod
     def losses(x, y, *, beta):
         d = np.abs(x - y)
         return np.where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta)
 
-    def slope(self, x, y, weight):
-        beta = self.parameters["beta"]
-        return _clipped(x - y, beta) * (weight / beta)
-
 
 class HuberLossBackward0(_PairLoss, Operation):
     """z = d²/2 where d = |x - y| < δ, else δ·(d - δ/2), their mean or sum:  x̄ = x - y or ±δ, times z̄ (/ n)"""
+
+    rule = HuberLossBackwardBackward0
 
     @staticmethod
     def losses(x, y, *, delta):
         d = np.abs(x - y)
         return np.where(d < delta, d * d * 0.5, (d - 0.5 * delta) * delta)
-
-    def slope(self, x, y, weight):
-        return _clipped(x - y, self.parameters["delta"]) * weight
 
 
 def _clipped(d: Any, bound: float) -> Any:
@@ -91,9 +158,12 @@ class _WeightedLoss:
 
     def _weighted(self: Any, slope: Any, g: Any) -> Any:
         weight = self.parameters["weight"]
+        slope = slope * g
         if weight is not None:
             slope = slope * constant(weight)
-        return slope * (g / math.prod(self.input_shape) if self.parameters["reduction"] == "mean" else g)
+        if self.parameters["reduction"] != "mean":
+            return slope
+        return DivBackward1.either(slope, other=math.prod(slope.shape))
 
 
 class BinaryCrossEntropyBackward0(_WeightedLoss, Operation):
@@ -161,15 +231,8 @@ class NllLossBackward0(Operation):
     ``index`` says where x[y] stands, ``weights`` is w[y], 0 where a class is to be ignored.
     """
 
-    def _gradient(self, g: Any) -> Any:
-        weights = self.parameters["weights"]
-        if self.parameters["reduction"] != "none":
-            g = fill(g / weights.sum().item() if self.parameters["reduction"] == "mean" else g, weights.shape)
-        index, shape = self.parameters["index"], self["self"].shape
-        return IndexPutImplBackward0.either(g * constant(-weights), index=index, shape=shape)
-
-    gradients = (_gradient,)
-    saves = {"self": (0, 0)}  # for its shape alone; but PyTorch keeps it, and refuses when it was changed
+    saves: ClassVar = {"self": (0, 0)}
+    gradients = (lambda n, g: NllLossBackwardBackward0.either(g, n["self"], **n.parameters),)
 
     @staticmethod
     def forward(x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:
@@ -179,34 +242,56 @@ class NllLossBackward0(Operation):
         return reduced(losses, reduction)
 
 
+class NllLossBackwardBackward0(Operation):
+    """The rule of nll_loss as an operation, yᵢ[kᵢ] = -w[kᵢ]·gᵢ (/ Σ w) for classes kᵢ:  ḡ = nll_loss of ȳ,  x̄ = 0"""
+
+    gradients = (lambda n, y: NllLossBackward0.either(y, **n.parameters), lambda n, y: np.zeros_like(y))
+
+    @staticmethod
+    def forward(g: np.ndarray, x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:
+        y = np.zeros_like(x)
+        y[index] = -weights * (g / weights.sum() if reduction == "mean" else g)
+        return y
+
+
 class NllLoss2DBackward0(NllLossBackward0):
     """The same where each sample has several places, such as the pixels of an image"""
 
+    gradients = (lambda n, g: NllLoss2DBackwardBackward0.either(g, n["self"], **n.parameters),)
 
-class MulBackward1(Operation):
-    """z = c·x for a number c, as PyTorch's own functions multiply:  x̄ = c·z̄"""
 
-    gradients = (lambda n, g: g * n.parameters["other"],)
+class NllLoss2DBackwardBackward0(NllLossBackwardBackward0):
+    """The rule of that as an operation"""
 
-    @staticmethod
-    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
-        return x * other
+    gradients = (lambda n, y: NllLoss2DBackward0.either(y, **n.parameters), lambda n, y: np.zeros_like(y))
 
 
 class EmbeddingBackward0(Operation):
     """zᵢ = W[i] for each index i:  W̄ = 0, with z̄ᵢ added to row i; a row chosen twice gets both"""
 
-    def _gradient(self, g: Any) -> Any:
-        index, padding = self.parameters["indices"], self.parameters["padding_idx"]
-        if padding is not None:
-            g = np.where((index == padding)[..., None], 0.0, g)
-        return IndexPutImplBackward0.either(g, index=index, shape=self.input_shape)
-
-    gradients = (_gradient,)
+    gradients = (lambda n, g: EmbeddingDenseBackwardBackward0.either(g, shape=n.input_shape, **n.parameters),)
 
     @staticmethod
     def forward(w: np.ndarray, *, indices: np.ndarray, padding_idx: int | None) -> np.ndarray:
         return w[indices]
+
+
+class EmbeddingDenseBackwardBackward0(Operation):
+    """The rule of an embedding as an operation, Y = 0 with gᵢ added to row i, but for the padding:  ḡᵢ = Ȳ[i]"""
+
+    def _gradient(self, y: Any) -> Any:
+        return self._but_padding(y[self.parameters["indices"]], **self.parameters)
+
+    gradients = (_gradient,)
+
+    @staticmethod
+    def _but_padding(g: Any, *, indices: np.ndarray, padding_idx: int | None, shape: tuple[int, ...]) -> Any:
+        return g if padding_idx is None else np.where((indices == padding_idx)[..., None], 0.0, g)
+
+    @classmethod
+    def forward(cls, g: np.ndarray, **parameters: Any) -> np.ndarray:
+        g = cls._but_padding(g, **parameters)
+        return IndexPutImplBackward0.forward(g, index=parameters["indices"], shape=parameters["shape"])
 
 
 class NativeLayerNormBackward0(Operation):

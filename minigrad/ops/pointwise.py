@@ -30,14 +30,38 @@ class SubBackward0(Operation):
     gradients = (lambda n, g: g, lambda n, g: -g)
 
 
-class RsubBackward1(Operation):
-    """z = c - x for a number c:  x̄ = -z̄"""
+class ScaledAdd(Operation):
+    """z = x + a·y for a number a:  x̄ = z̄,  ȳ = a·z̄"""
 
-    gradients = (lambda n, g: -g,)
+    gradients = (lambda n, g: g, lambda n, g: times(g, n.parameters["alpha"]))
 
     @staticmethod
-    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
-        return other - x
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float) -> np.ndarray:
+        return x + y * alpha
+
+
+class ScaledSub(Operation):
+    """z = x - a·y for a number a:  x̄ = z̄,  ȳ = -a·z̄"""
+
+    gradients = (lambda n, g: g, lambda n, g: times(-g, n.parameters["alpha"]))
+
+    @staticmethod
+    def forward(x: np.ndarray, y: np.ndarray, *, alpha: float) -> np.ndarray:
+        return x - y * alpha
+
+
+# The same nodes in PyTorch, where every sum has an alpha, which is 1. Here only those that were given one pay for it.
+ScaledAdd.__name__, ScaledSub.__name__ = "AddBackward0", "SubBackward0"
+
+
+class RsubBackward1(Operation):
+    """z = c - a·x for numbers c and a:  x̄ = -a·z̄"""
+
+    gradients = (lambda n, g: times(-g, n.parameters.get("alpha", 1)),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, other: float, alpha: float = 1) -> np.ndarray:
+        return other - x if alpha == 1 else other - alpha * x
 
 
 class MulBackward0(Operation):
@@ -46,6 +70,21 @@ class MulBackward0(Operation):
     forward = np.multiply
     saves: ClassVar = {"self": (0, 1), "other": (1, 0)}
     gradients = (lambda n, g: g * n["other"], lambda n, g: g * n["self"])
+
+
+class MulBackward1(Operation):
+    """z = c·x for a number c, as gradient rules and PyTorch's own functions multiply:  x̄ = c·z̄"""
+
+    gradients = (lambda n, g: MulBackward1.either(g, other=n.parameters["other"]),)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, other: float) -> np.ndarray:
+        return x * other
+
+
+def times(g: Any, number: float) -> Any:
+    """A gradient times a number, inside a gradient rule."""
+    return g if number == 1 else MulBackward1.either(g, other=number)
 
 
 class DivBackward0(Operation):

@@ -13,11 +13,11 @@ from .. import dtypes, errors
 from ..grad_mode import mode
 from ..tensor import Number, Tensor, wrap
 from .arithmetic import floating
-from .elementary import kept, maximum, minimum
+from .choosing import ScatterBackward0, nothing
+from .elementary import MaskedFillBackward1, maximum, minimum
 from .functions import function, method
 from .operation import RESULT, Operation
 from .pointwise import DivBackward1, constant
-from .views import IndexPutImplBackward0
 
 Dims = int | Sequence[int] | None
 
@@ -150,11 +150,11 @@ class ProdBackward1(Operation):
 
     def _gradient(self, g: Any) -> Any:
         x = self["self"]
+        if not x.shape:
+            return g
         if not (x == 0).any():
             return opened(self, g) * (opened(self, self["result"]) / x)
         g = opened(self, g)
-        if not x.shape:
-            return g
         if len(self.parameters["dim"]) == x.ndim:
             return (g * products_of_others(x.reshape((-1,)))).reshape(x.shape)
         (dim,) = self.parameters["dim"]
@@ -241,7 +241,7 @@ class LinalgVectorNormBackward0(Operation):
         x, p = self["self"], self.parameters["ord"]
         g, z = opened(self, g), opened(self, self["result"])
         if p == 0:
-            return np.zeros_like(x)
+            return None  # a count is flat everywhere
         if p == 1:
             return g * np.sign(x)
         if p == 2:
@@ -255,10 +255,26 @@ class LinalgVectorNormBackward0(Operation):
 
 
 class LinalgSvdBackward0(Operation):
-    """s = the singular values of A = U·diag(s)·Vᵀ:  Ā = U·diag(s̄)·Vᵀ"""
+    """s = the singular values of A = U·diag(s)·Vᵀ:  Ā = U·diag(s̄)·Vᵀ
+
+    In PyTorch they are output 1, between U and V; here too, though U and V are not given.
+    """
 
     saves: ClassVar = {"A": (0, 0)}
-    gradients = (lambda n, g: SvdvalsBackwardBackward0.either(g, n["A"]),)
+
+    @classmethod
+    def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
+        """The singular values, recorded as output 1."""
+        array = inputs[0]._array
+        values = wrap(cls.forward(array))
+        if mode.enabled:
+            nothing = wrap(np.empty(0, array.dtype))
+            cls.record_all(inputs, (array,), parameters, (nothing, values, nothing))
+        return values
+
+    def vjp(self, gradients: list) -> tuple:
+        """The gradient of the matrix from that of the values."""
+        return (SvdvalsBackwardBackward0.either(gradients[1], self["A"]),)
 
     @staticmethod
     def forward(a: np.ndarray) -> np.ndarray:
@@ -304,7 +320,7 @@ class SvdvalsBackwardBackward0(Operation):
 
 def evenly(g: Any, chosen: Any, dims: tuple[int, ...]) -> Any:
     """A gradient shared by the elements that were chosen, equally."""
-    return kept(chosen, g / chosen.sum(dims, keepdims=True))
+    return (g / chosen.sum(dims, keepdims=True)) * chosen
 
 
 class AmaxBackward0(Operation):
@@ -316,11 +332,11 @@ class AmaxBackward0(Operation):
     def forward(x: np.ndarray, *, dim: tuple[int, ...], keepdim: bool) -> np.ndarray:
         return x.max(dim, keepdims=keepdim)
 
-    def _gradient(self, g: Any) -> Any:
+    def _chosen(self) -> Any:
         x, z = self["self"], opened(self, self["result"])
-        return evenly(opened(self, g), (x == z) | ((x != x) & (z != z)), self.parameters["dim"])
+        return (x == z) | ((x != x) & (z != z))
 
-    gradients = (_gradient,)
+    gradients = (lambda n, g: evenly(opened(n, g), n._chosen(), n.parameters["dim"]),)
 
 
 class AminBackward0(AmaxBackward0):
@@ -334,12 +350,21 @@ class AminBackward0(AmaxBackward0):
 class MaxBackward1(AmaxBackward0):
     """z = the largest of all x:  x̄ = z̄, shared by all that are as large"""
 
+    def _shared(self, g: Any) -> Any:
+        chosen = self._chosen()
+        mask = chosen._array if isinstance(chosen, Tensor) else chosen
+        return MaskedFillBackward1.either(nothing(self, g), g / mask.sum(), mask=mask)
 
-class MinBackward1(AminBackward0):
+    gradients = (lambda n, g: n._shared(g),)
+
+
+class MinBackward1(MaxBackward1):
     """z = the smallest of all x:  x̄ = z̄, shared by all that are as small"""
 
+    forward = staticmethod(AminBackward0.forward)
 
-class MedianBackward0(AmaxBackward0):
+
+class MedianBackward0(MaxBackward1):
     """z = the median of all x, the lower of two:  x̄ = z̄, shared by all that are as large"""
 
     @staticmethod
@@ -359,11 +384,10 @@ class MaxBackward0(Operation):
 
     def _gradient(self, g: Any) -> Any:
         index, dim = self.parameters["index"], self.parameters["dim"]
-        if not dim:
-            return g
         places = list(np.indices(index.shape, sparse=True))
-        places[dim[0]] = index
-        return IndexPutImplBackward0.either(opened(self, g), index=tuple(places), shape=self.input_shape)
+        if dim:
+            places[dim[0]] = index
+        return ScatterBackward0.either(nothing(self, g), opened(self, g), index=tuple(places))
 
     gradients = (_gradient,)
 

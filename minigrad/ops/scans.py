@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,18 +12,24 @@ from ..tensor import Tensor
 from .functions import function
 from .operation import RESULT, Operation
 from .reductions import but_one
+from .shaping import FlipBackward0
 
 
 class CumsumBackward0(Operation):
     """zₖ = x₁ + … + xₖ:  x̄ᵢ = z̄ᵢ + … + z̄ₙ, the sum from the other end"""
 
-    gradients = (lambda n, g: CumsumBackward0.either(g, dim=n.parameters["dim"], reverse=not n.parameters["reverse"]),)
+    gradients = (lambda n, g: summed_from_the_end(g, n.parameters["dim"]),)
 
     @staticmethod
-    def forward(x: np.ndarray, *, dim: tuple[int, ...], reverse: bool) -> np.ndarray:
-        if not dim:
-            return x.copy()
-        return np.flip(np.cumsum(np.flip(x, dim), dim[0], x.dtype), dim) if reverse else np.cumsum(x, dim[0], x.dtype)
+    def forward(x: np.ndarray, *, dim: tuple[int, ...]) -> np.ndarray:
+        return np.cumsum(x, dim[0], x.dtype) if dim else x.copy()
+
+
+def summed_from_the_end(x: Any, dim: tuple[int, ...]) -> Any:
+    """The sums of the last, the last two, ... elements, inside a gradient rule."""
+    if math.prod(x.shape) <= 1 or x.shape[dim[0]] == 1:
+        return x
+    return FlipBackward0.either(CumsumBackward0.either(FlipBackward0.either(x, dims=dim), dim=dim), dims=dim)
 
 
 class CumprodBackward0(Operation):
@@ -36,10 +43,10 @@ class CumprodBackward0(Operation):
 
     def _gradient(self, g: Any) -> Any:
         x, dims = self["self"], self.parameters["dim"]
-        if not dims:
+        if math.prod(x.shape) <= 1:
             return g
         if not (x == 0).any():
-            return CumsumBackward0.either(g * self["result"], dim=dims, reverse=True) / x
+            return summed_from_the_end(g * self["result"], dims) / x
         # Row i holds the products without xᵢ; those that end before xᵢ do not depend on it.
         g, x = g.swapaxes(*dims, -1), x.swapaxes(*dims, -1)
         products = CumprodBackward0.either(but_one(x), dim=(x.ndim,))
@@ -59,7 +66,7 @@ def _in_whole_numbers(x: Tensor, dtype: Any) -> Tensor:
 @function(in_place=True)
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The sums of the first, the first two, ... elements along ``dim`` (``torch.cumsum``)."""
-    return CumsumBackward0.apply(_in_whole_numbers(input, dtype), dim=input._dims(dim), reverse=False)
+    return CumsumBackward0.apply(_in_whole_numbers(input, dtype), dim=input._dims(dim))
 
 
 @function(in_place=True)

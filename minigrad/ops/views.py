@@ -93,8 +93,19 @@ class UnsqueezeBackward0(View):
         return x.reshape((*x.shape[:dim], 1, *x.shape[dim:]))
 
 
-class SqueezeBackward0(ViewBackward0):
+class SqueezeBackward0(View):
     """Without all dimensions of size 1:  x̄ = z̄ with them"""
+
+    def _gradient(self, g: Any) -> Any:
+        for dim in self.parameters["dims"]:
+            g = UnsqueezeBackward0.either(g, dim=dim)
+        return g
+
+    gradients = (_gradient,)
+
+    @staticmethod
+    def forward(x: np.ndarray, *, dims: tuple[int, ...]) -> np.ndarray:
+        return x.squeeze(dims)
 
 
 class SqueezeBackward1(View):
