@@ -46,7 +46,7 @@ lock:
 
 setup: $(INSTALLED)
 
-$(INSTALLED): requirements.lock pyproject.toml notebooks/jupyterlab-settings.json
+$(INSTALLED): requirements.lock pyproject.toml notebooks/jupyterlab-settings.json notebooks/jupyter_server_config.py
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "'$(PYTHON)' was not found. Install Python 3.11 or newer, or name one: make lab PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,6 +59,8 @@ $(INSTALLED): requirements.lock pyproject.toml notebooks/jupyterlab-settings.jso
 	@mkdir -p .venv/share/jupyter/lab/settings
 	@# No news, and a notebook stays whole in the page, so that a widget scrolled out of sight keeps its place.
 	@cp notebooks/jupyterlab-settings.json .venv/share/jupyter/lab/settings/overrides.json
+	@mkdir -p .venv/etc/jupyter
+	@cp notebooks/jupyter_server_config.py .venv/etc/jupyter/
 	@# nbgrader is here for `make student`; its panels in JupyterLab are for a course that is set up for it.
 	@mkdir -p .venv/etc/jupyter/labconfig
 	@echo '{"disabledExtensions": {"@jupyter/nbgrader": true}}' > .venv/etc/jupyter/labconfig/page_config.json

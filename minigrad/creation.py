@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, errors, random
-from .grad_mode import mode
 from .ops import in_place, pointwise
 from .ops.functions import FUNCTIONS, function
 from .random import Generator
@@ -539,8 +538,7 @@ def _drawn(name: str, draw: Callable[..., np.ndarray]) -> None:
     """Give Tensor the method that overwrites it with random numbers."""
 
     def overwrite(self: Tensor, *args: Any, generator: Generator | None = None, **kwargs: Any) -> Tensor:
-        if mode.enabled and self.requires_grad:
-            in_place.check_writable(self)
+        in_place.is_recorded(self)
         return in_place.apply(
             self, pointwise.CopyBackwards, wrap(draw(self._array, _stream(name, generator), *args, **kwargs))
         )

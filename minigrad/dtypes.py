@@ -74,6 +74,11 @@ _BY_NUMPY = {d.numpy: d for d in (float16, float32, float64, uint8, int8, int16,
 _BY_PYTHON = {float: float64, int: int64, bool: boolean}
 
 
+def cast(array: np.ndarray, wanted: np.dtype) -> np.ndarray:
+    """A copy in another dtype, laid out in memory as PyTorch does: like the array, an expanded one row by row."""
+    return array.astype(wanted, "C" if 0 in array.strides else "K")
+
+
 def of(array: np.ndarray) -> dtype:
     """The dtype of a NumPy array.
 

@@ -73,9 +73,11 @@ def run(
     ``create_graph``, else arrays.
     """
     waiting = _count_uses(roots, since)
-    wanted = None
+    wanted: set[Node] | None = None
+    ends: set[Node] = set()
     if captures is not None:
-        wanted = _on_the_way_to({node for node, _ in captures}, waiting)
+        ends = {node for node, _ in captures}
+        wanted = _on_the_way_to(ends, waiting)
     elif only is not None:
         wanted = _on_the_way_to(only, waiting).union(only)
     caught: list[Any] = [None] * len(captures or ())
@@ -103,7 +105,7 @@ def run(
             if wanted is not None:
                 # PyTorch's order: what is caught on the way is caught before the hooks, at the end after them.
                 passes = node in wanted
-                if hooks is not None and not passes and inbox:
+                if hooks is not None and node in ends and not passes and inbox:
                     inbox = hooks.of_outputs(inbox, create_graph)
                 if captures is not None:
                     for nr, gradient in enumerate(inbox):
@@ -129,6 +131,9 @@ def run(
                     anomaly.warn_of(node)
                 raise
             if hooks is not None:
+                if wanted is not None:  # a hook hears of what was asked for alone
+                    asked = [maker in wanted or maker in ends for maker in node.makers]
+                    results = tuple([g if there else None for g, there in zip(results, asked, strict=True)])
                 results = hooks.after_rule(node, results, told)
             slot = -1
             for target in node.makers:
@@ -218,6 +223,8 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
     """Add the gradient in ``inbox`` to the leaf's ``grad``: in place, so that a reference to it sees the sum, unless
     recorded."""
     variable = leaf.variable
+    if not variable._requires_grad:  # the flag was turned off after the graph was recorded
+        return
     grad = variable._grad
     alone = _holders(inbox) == _ALONE
     gradient = inbox[0]

@@ -131,18 +131,6 @@ def gradient_shape(index: int, given: tuple, wanted: tuple) -> RuntimeError:
     )
 
 
-def written_in_function(function: str) -> RuntimeError:
-    return hinted(
-        RuntimeError(
-            f"Output 0 of {function} is a view and is being modified inplace. This view was created inside a custom "
-            "Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would "
-            "override the custom backward associated with the custom Function, leading to incorrect gradients. This "
-            "behavior is forbidden. You can fix this by cloning the output of the custom Function."
-        ),
-        "return x.clone() from forward, or write y = y + 1 instead of y += 1.",
-    )
-
-
 def leaf_in_place(view: bool = False) -> RuntimeError:
     what = "a view of a leaf" if view else "a leaf"
     return hinted(
@@ -152,32 +140,38 @@ def leaf_in_place(view: bool = False) -> RuntimeError:
     )
 
 
-def untracked_view(made: str, indirectly: bool) -> RuntimeError:
+def untracked_view(made: str, output: str, indirectly: bool) -> RuntimeError:
     """For a view of which nobody can tell whether to track a write.
 
-    ``made`` says where from: "no_grad", "Function " and its name, or "0 of Split".
+    ``made`` says by what: "no_grad", "function" or "several"; ``output`` which output of which operation it is.
     """
-    if made.startswith("Function "):
-        return written_in_function(made.removeprefix("Function "))
     done = "its base or another view of its base has been modified" if indirectly else "is being modified"
-    if made == "no_grad":
-        return hinted(
-            RuntimeError(
-                f"A view was created in no_grad mode and {done} inplace with grad mode enabled. Given that this use "
-                "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-                "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
-                "both outside (if you want the inplace to be tracked)."
-            ),
+    if made == "no_grad" or not output:
+        view = f"Output {output} is a view of a view which was created in" if output else "A view was created in"
+        words = f"{view} no_grad mode and {done} inplace with grad mode enabled."
+    else:
+        words = f"Output {output} is a view and {done} inplace."
+    more, hint = {
+        "no_grad": (
+            "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+            "moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
+            "to be tracked) or both outside (if you want the inplace to be tracked).",
             "take the view where you write through it: both inside torch.no_grad(), or both outside.",
-        )
-    return hinted(
-        RuntimeError(
-            f"Output {made} is a view and {done} inplace. This view is the output of a function that returns "
-            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
-            "the inplace operation by an out-of-place one."
         ),
-        "parts taken by a loop, by a, b = x or by split() cannot be written to. Write through x[i] instead.",
-    )
+        "function": (
+            "This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
+            "logic to handle view+inplace would override the custom backward associated with the custom Function, "
+            "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the "
+            "custom Function.",
+            "return x.clone() from forward, or write y = y + 1 instead of y += 1.",
+        ),
+        "several": (
+            "This view is the output of a function that returns multiple views. Such functions do not allow the output "
+            "views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+            "parts taken by a loop, by a, b = x or by split() cannot be written to. Write through x[i] instead.",
+        ),
+    }[made]
+    return hinted(RuntimeError(f"{words} {more}"), hint)
 
 
 def overlapping() -> RuntimeError:

@@ -140,6 +140,8 @@ class inference_mode(_Switch):
     """``no_grad`` for code whose results never meet autograd again (``torch.inference_mode``).
 
     Here it is the same as ``no_grad``, but for ``is_inference_mode_enabled``: nothing is kept that could be spared.
+    What was computed inside counts its versions as any tensor does, so using it for gradients afterwards, which
+    PyTorch refuses ("Inference tensors cannot be saved for backward"), gives the right ones here.
     """
 
     def __new__(cls, mode: Any = True) -> Any:

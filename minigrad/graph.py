@@ -7,6 +7,7 @@ from a result back to the leaves, the way the gradient flows.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -87,10 +88,12 @@ class Node:
         if self.saved_tensors_by_name is None:
             raise errors.second_backward()
         saved = self.saved_tensors_by_name[name]
-        if type(saved) is not SavedTensor:  # a Python number as an array, or None
-            return self.number(name) if mode.enabled else saved
-        if saved is None:
-            return None  # an input that was left out
+        if type(saved) is not SavedTensor:
+            if saved is None:
+                return None  # an input that was left out
+            if type(saved) is np.ndarray:  # a Python number
+                return self.number(name) if mode.enabled else saved
+            return saved.as_tensor(self) if mode.enabled else saved.array  # what hooks packed
         if saved.counter[0] != saved.version:
             raise saved.modified(self)
         if mode.enabled:
@@ -172,6 +175,11 @@ class Node:
             self.saved_tensors_by_name = None
 
 
+def output_of(node: Node, nr: int) -> str:
+    """An output of an operation in the words of errors: ``0 of Mul``."""
+    return f"{nr} of {re.sub('Backward0?(?=[0-9]*$)', '', node.name())}"
+
+
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds the gradient that arrives to ``variable.grad``."""
 
@@ -223,11 +231,11 @@ class SavedTensor:
 
     def modified(self, node: Node) -> RuntimeError:
         """The error for a tensor that was modified in place since ``node`` saved it."""
-        maker, nr = (node, 0) if self.tensor is None else (self.tensor._grad_fn, self.tensor._output_nr)
-        output = ""
-        if maker is not None:
-            operation = maker.name().rstrip("0123456789").removesuffix("Backward")
-            output = f", which is output {nr} of {operation},"
+        maker: Node | None = node
+        nr = 0
+        if self.tensor is not None:
+            maker, nr = self.tensor.grad_fn, self.tensor._output_nr  # a view follows its base only now
+        output = "" if maker is None else f", which is output {output_of(maker, nr)},"
         from .anomaly import state
 
         type_name = dtypes.of(self.array).type_in_errors

@@ -41,7 +41,8 @@ class Tensor:
     _of_finished_call = False  # for an input of a function that minigrad.func differentiates, whether it has returned
     _base: Tensor | None = None
     _base_version = 0
-    # For a view that may not be written to while operations are recorded, how it was made: "no_grad" or "0 of Split".
+    # For a view that may not be written to while operations are recorded, how: in "no_grad", as one of "several", by a
+    # custom "function".
     _untracked_view = ""
 
     __array_priority__ = 1000
@@ -127,7 +128,7 @@ class Tensor:
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if self.grad_fn is not None:
+        if self._grad_fn is not None:
             raise errors.not_a_leaf_flag(value)
         if value and not self.dtype.is_floating_point:
             raise errors.dtype_without_gradient(
@@ -139,7 +140,7 @@ class Tensor:
         """Set ``requires_grad`` in place and return the tensor (``torch.Tensor.requires_grad_``)."""
         if requires_grad and not self.dtype.is_floating_point:
             raise errors.dtype_without_gradient("only Tensors of floating point dtype can require gradients")
-        if not (requires_grad and self.requires_grad):
+        if not (requires_grad and (self._requires_grad or self._grad_fn is not None)):
             self.requires_grad = requires_grad
         return self
 
@@ -221,7 +222,7 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             from . import hooks
 
             at, nr = hooks.of_tensor(self)

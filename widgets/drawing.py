@@ -5,15 +5,18 @@ frames it shows (`data-from`, `data-to`). A front end steps by hiding and showin
 those that do not show.
 """
 
+from __future__ import annotations
+
 import math
+import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
 
 from .figures import ADVANCE, box, moved, text
-from .layout import Layout, Point, Request, lay_out_all
+from .layout import Group, Layout, Point, Request, lay_out_all
 from .numbers import digits, shape_text
 
 Json = dict[str, Any]
@@ -27,6 +30,9 @@ SLOT_GAP = 12
 CAPTION = 22
 NAME_LENGTH = 20
 STRIP = 1200  # width
+FOLD_HEIGHT = 52
+OPERAND = re.compile(r"\b(first|second|third|in|out)\b")  # in the formula of a local derivative
+CARD = 4  # how far the cards of a folded loop lie behind each other
 HEAD = 7.5  # length of an arrow's head
 
 
@@ -71,7 +77,9 @@ class Drawing:
         self.trace = trace
         self.frames: list[Json] = trace.get("frames", [])
         self.last = max(len(self.frames) - 1, 0)
-        self.tensors = {node["id"]: node for node in trace["nodes"] if node["kind"] != "operation"}
+        kinds = ("operation", "fold")
+        self.tensors = {node["id"]: node for node in trace["nodes"] if node["kind"] not in kinds}
+        self.folds = {node["id"]: node for node in trace["nodes"] if node["kind"] == "fold"}
         self.operations = {node["id"]: node for node in trace["nodes"] if node["kind"] == "operation"}
         self.gradients = self._gradients()
         arrays = [tensor["value"] for tensor in self.tensors.values()]
@@ -99,6 +107,32 @@ class Drawing:
         """Return the SVG of all frames, of which one shows."""
         self.frame, self.shown, self.is_live = frame, shown, True
         return self._svg()
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything is."""
+        return lay_out_all([self.request()])[0]
+
+    @staticmethod
+    def of_rounds(traces: Sequence[Json]) -> list[Drawing]:
+        """The drawings of a loop's rounds: what has the same part in two rounds stands in the same place."""
+        drawings = [Drawing(trace) for trace in traces]
+        alike: dict[Any, list[Drawing]] = defaultdict(list)
+        for drawing in drawings:
+            alike[drawing._form()].append(drawing)
+        for together in alike.values():
+            _put_in_step(together)
+        return drawings
+
+    def _form(self) -> tuple:
+        """What two drawings share that can be laid out alike."""
+        place = {node["id"]: place for place, node in enumerate(self.trace["nodes"])}
+        ends = [(place[edge["source"]], place[edge["consumer"]], edge["slot"]) for edge in self.trace["edges"]]
+        kinds = [node["kind"] if node["kind"] in ("operation", "fold") else "tensor" for node in self.trace["nodes"]]
+        return (*kinds, *ends, *((place[maker], place[tensor]) for _, maker, tensor in self._made_by))
+
+    def _edge_keys(self) -> list[str]:
+        return [edge["id"] for edge in self.trace["edges"]] + [edge[0] for edge in self._made_by]
 
     # When what happens
 
@@ -152,6 +186,13 @@ class Drawing:
         return self._during(self._raising[key], self.last, _hatch(left, top, width, height) + mark)
 
     @cached_property
+    def _made_by(self) -> list[tuple[str, str, str]]:
+        """The edges to what operations and boxes make: id, tail and head."""
+        makers = {**self.operations, **self.folds}
+        made = [(key, tensor) for key, maker in makers.items() for tensor in maker["outputs"] if tensor in self.tensors]
+        return [(f"out:{key}:{tensor}", key, tensor) for key, tensor in made]
+
+    @cached_property
     def _kept(self) -> set[str]:
         """The tensors that some operation saved."""
         return {entry["tensor"] for operation in self.operations.values() for entry in operation["saved"]}
@@ -162,7 +203,8 @@ class Drawing:
         """For each tensor, the states of its gradient: from which frame, what it is, its caption."""
         states: dict[str, list[tuple[int, Json | None, str]]] = {}
         if not self.frames:
-            return {key: [(0, t["grad"], "")] for key, t in self.tensors.items() if t["kind"] == "leaf"}
+            shown = {key: t for key, t in self.tensors.items() if t["kind"] == "leaf" or t["grad"]}
+            return {key: [(0, tensor["grad"], "")] for key, tensor in shown.items()}
         receiving = {frame["tensor"] for frame in self.frames if frame["phase"] == "backward"}
         before = {frame["tensor"]: frame["old"] for frame in reversed(self.frames) if frame["kind"] == "accumulate"}
         for key, tensor in self.tensors.items():
@@ -198,37 +240,37 @@ class Drawing:
             neighbours[edge["consumer"]].add(edge["source"])
         return all(len(beside) == 1 for beside in neighbours.values())
 
-    @cached_property
-    def layout(self) -> Layout:
-        """Where everything stands."""
-        return lay_out_all([self.request()])[0]
-
-    def request(self) -> Request:
-        """What is to be laid out."""
+    def _sizes(self) -> dict[str, tuple[float, float]]:
         above = self.box_height / 2 + 26
         below = self.slot_offset + self.slot_height / 2 + CAPTION
         sizes: dict[str, tuple[float, float]] = {}
         for key, tensor in self.tensors.items():
             ring = 2 * RING if tensor["kind"] == "output" else 0
-            tall = above + below if self.frames else 2 * (below if tensor["kind"] == "leaf" else above)
+            tall = above + below if self.frames else 2 * (below if key in self.gradients else above)
             sizes[key] = (self.widths[key] + ring, tall)
         for key, operation in self.operations.items():
             sizes[key] = (2 * _half_width(operation), above + below if self.frames else 2 * above)
-        edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
-        edges += [(curve, key, tensor) for key in self.operations for curve, tensor in self._outputs(key)]
-        return Request(sizes, edges, gap=20 if self.chain else 38, spread=18)
+        for key, fold in self.folds.items():
+            sizes[key] = (_fold_width(fold), max(FOLD_HEIGHT + 4 * CARD, 2 * above))
+        return {node["id"]: sizes[node["id"]] for node in self.trace["nodes"]}
 
-    def _outputs(self, key: str) -> list[tuple[str, str]]:
-        """For each output of an operation, the names of its curve and of its tensor."""
-        first, *others = self.operations[key]["outputs"]
-        return [(f"out:{key}", first), *((f"out:{key}:{tensor}", tensor) for tensor in others)]
+    def request(self) -> Request:
+        """What is to be laid out."""
+        return self._request(self._sizes())
+
+    def _request(self, sizes: dict[str, tuple[float, float]]) -> Request:
+        edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
+        groups = [Group(cluster["members"], cluster["parent"]) for cluster in self.trace.get("clusters", [])]
+        gap = 20 if self.chain else 38
+        return Request(sizes, [*edges, *self._made_by], gap, 18, groups)
 
     # The whole
 
     def _svg(self) -> str:
         nodes = [self._operation(node) for node in self.operations.values()]
+        nodes += [self._fold(node) for node in self.folds.values()]
         nodes += [self._tensor(node) for node in self.tensors.values()]
-        parts = [*_strips(self._edges()), *_strips(self._flows()), *_strips(nodes)]
+        parts = [*self._outlines(), *_strips(self._edges()), *_strips(self._flows()), *_strips(nodes)]
         top, bottom = self._extent()
         width, height = self.layout.width + 2 * MARGIN, bottom - top
         paper = "" if self.is_live else box(0, 0, width, height, "mg-ground", radius=0)
@@ -249,7 +291,22 @@ class Drawing:
             if key in self.gradients:
                 below = self.slot_offset + self.slot_height / 2 + (CAPTION - 8 if self.frames else 2)
             bottoms.append(y + below)
+        for _, top, _, bottom in self.layout.outlines.values():
+            tops.append(top)
+            bottoms.append(bottom)
         return min(tops) - 8, max(bottoms) + 8
+
+    def _outlines(self) -> list[str]:
+        """A frame around what each open module computed, with its name."""
+        parts = []
+        for place, cluster in enumerate(self.trace.get("clusters", [])):
+            left, top, right, bottom = self.layout.outlines[place]
+            frame = box(left, top, right - left, bottom - top, "mg-module", radius=9)
+            most = max(int((right - left - 16) / _advance("0", 10.5)), 3)
+            parts.append(
+                frame + text(left + 9, top + 15, _short(cluster["label"], most), "mg-num mg-small mg-is-muted")
+            )
+        return parts
 
     def _during(self, first: int, last: int, *parts: str) -> str:
         """What shows in frames `first` to `last`."""
@@ -296,23 +353,27 @@ class Drawing:
             groups[edge["source"], edge["consumer"]].append(edge["id"])
         return {key: (place, len(keys)) for keys in groups.values() if len(keys) > 1 for place, key in enumerate(keys)}
 
+    @cached_property
+    def _edges_into(self) -> dict[str, list[Json]]:
+        found = defaultdict(list)
+        for edge in self.trace["edges"]:
+            found[edge["consumer"]].append(edge)
+        return found
+
     def _edges(self) -> list[Part]:
         parts = []
         for edge in self.trace["edges"]:
             faint = "" if edge["carries_gradient"] else " mg-faint"
             curve = self._curve(edge["id"])
-            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, f"mg-edge{faint}")))
-        for key in self.operations:
-            for name, _ in self._outputs(key):
-                curve = self.layout.curves[name]
-                parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge")))
-        inputs = defaultdict(list)
-        for edge in self.trace["edges"]:
-            inputs[edge["consumer"]].append(edge["id"])
+            ends = (edge["source"], edge["consumer"])
+            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, f"mg-edge{faint}", ends=ends)))
+        for key, maker, made in self._made_by:
+            curve = self.layout.curves[key]
+            parts.append(Part(curve[0][0], curve[-1][0], _arrow(curve, "mg-edge", ends=(maker, made))))
         for index, frame in enumerate(self.frames):
             if frame["phase"] == "forward" and frame["operation"]:
-                curves = [self._curve(edge) for edge in inputs[frame["operation"]]]
-                curves += [self.layout.curves[name] for name, _ in self._outputs(frame["operation"])]
+                curves = [self._curve(edge["id"]) for edge in self._edges_into[frame["operation"]]]
+                curves += [self.layout.curves[name] for name, maker, _ in self._made_by if maker == frame["operation"]]
                 ahead = self._during(index, index, *(_arrow(curve, "mg-edge mg-ahead") for curve in curves))
                 parts.append(Part(min(curve[0][0] for curve in curves), curves[-1][-1][0], ahead))
         return parts
@@ -332,7 +393,7 @@ class Drawing:
                 (x0, y0), (x1, y1) = curve[0], curve[-1]
                 third = (x1 - x0) / 3
                 curve = [(x0, y0), (x0 + third, y0), (x1 - third, y1), (x1, y1)]
-            points = _under(self.layout.curves[f"out:{operation['id']}"], down)
+            points = _under(self.layout.curves[f"out:{operation['id']}:{operation['output']}"], down)
             back = _under(curve, down)
             here, there = points[-1], back[0]
             points += [here, there, there, *back[1:]]
@@ -374,10 +435,54 @@ class Drawing:
             for i in self._acting[key]
         ]
         title = operation["operation"] + (f", line {operation['line']}" if operation["line"] else "")
-        names = self._layer("names", name)
+        words = self._layer("names", name)
+        if not self.frames:
+            words += self._layer(
+                "maths", text(x, y - over, self._maths(operation), "mg-fn mg-formula mg-halo", "middle")
+            )
         failure = self._failure(key, x - half - 8, y - 24, 2 * half + 16, 48)
         saved = self._saved(operation)
-        return self._node(operation, title, failure, shape("mg-body mg-opn"), *active, symbol, names, saved)
+        return self._node(operation, title, failure, shape("mg-body mg-opn"), *active, symbol, words, saved)
+
+    def _maths(self, operation: Json) -> str:
+        """The local derivatives of an operation, short enough to stand over it: ``∂ = y, y``."""
+        names = {"out": self.tensors.get(operation["outputs"][0], {}).get("name", "")}
+        for edge in self._edges_into[operation["id"]]:
+            if edge["source"] in self.tensors:
+                names[("first", "second", "third")[min(edge["slot"], 2)]] = self.tensors[edge["source"]]["name"]
+        names["in"] = names.get("first", "")
+
+        def named(found: re.Match[str]) -> str:
+            name = names.get(found[0], "")
+            return name if name.isidentifier() and len(name) <= 6 else found[0]
+
+        formulas = [local["formula"].rpartition(" = ")[2] for local in operation["locals"]]
+        written = [OPERAND.sub(named, formula) for formula in formulas]
+        return _short("∂ = " + ", ".join(written), 22)
+
+    def _fold(self, fold: Json) -> Part:
+        """A box that stands for a loop, as a pile of cards, or for a module, with a bar at its side."""
+        x, y = self.layout.centres[fold["id"]]
+        width = _fold_width(fold) - 2 * CARD * (fold["fold"] == "loop")
+        left, top = x - width / 2, y - FOLD_HEIGHT / 2
+        parts = []
+        if fold["fold"] == "loop":
+            parts += [box(left + n * CARD, top - n * CARD, width, FOLD_HEIGHT, "mg-card", radius=7) for n in (2, 1)]
+        parts.append(box(left, top, width, FOLD_HEIGHT, "mg-body mg-fold", radius=7))
+        if fold["fold"] == "module":
+            parts.append(f'<path d="M{left + 4:g} {top + 8:g}v{FOLD_HEIGHT - 16}" class="mg-spine"/>')
+        middle = x - 6
+        kind = "mg-times" if fold["fold"] == "loop" else "mg-name"
+        parts.append(text(middle, y - (2 if fold["name"] else -4), _short(fold["label"]), kind, "middle"))
+        if fold["name"]:
+            parts.append(text(x, y + 17, _short(fold["name"], 26), "mg-num mg-small mg-is-muted", "middle"))
+        across, down = left + width - 15, top + 15
+        parts.append(f'<path d="M{across - 4:g} {down:g}h8" class="mg-plus"/>')
+        parts.append(f'<path d="M{across:g} {down - 4:g}v8" class="mg-plus mg-upright"/>')
+        title = f"{fold['label']} {fold['name']}, {fold['fold']} of {_operations(len(fold['operations']))}"
+        if fold["fold"] == "loop":
+            title += f" a round, {fold['rounds']} rounds"
+        return self._node(fold, title, *parts)
 
     def _saved(self, operation: Json) -> str:
         """What an operation keeps for backward: a pin, and under it, in a graph, a dashed tag with its name."""
@@ -417,6 +522,8 @@ class Drawing:
         width, height = self.widths[key], self.box_height
         left, top = x - width / 2, y - height / 2
         borders = {"leaf": ("mg-leaf", 13), "constant": ("mg-const", 3)}.get(kind, ("mg-mid", 3))
+        if "came" in tensor:
+            borders = ("mg-mid mg-came", 3)
         parts = [box(left, top, width, height, f"mg-body {borders[0]}", radius=borders[1])]
         if kind == "output":
             outer = box(left - RING, top - RING, width + 2 * RING, height + 2 * RING, "mg-out", radius=6)
@@ -451,7 +558,7 @@ class Drawing:
         for place, (first, array, caption) in enumerate(states):
             last = states[place + 1][0] - 1 if place + 1 < len(states) else self.last
             # A gradient that is on its way is only passing; what a leaf keeps in .grad has a border.
-            kept = tensor["kind"] == "leaf" and (not self.frames or caption.endswith(".grad"))
+            kept = not self.frames or (tensor["kind"] == "leaf" and caption.endswith(".grad"))
             if array is None:
                 words = "grad is None" if not self.frames else "grad"
                 drawn = box(left, top, width, height, "mg-slot", radius=5)
@@ -546,7 +653,7 @@ def _strips(parts: list[Part]) -> list[str]:
     ]
 
 
-def _arrow(points: list[Point], kind: str, head: float = HEAD) -> str:
+def _arrow(points: list[Point], kind: str, head: float = HEAD, ends: Sequence[str] = ()) -> str:
     """A curve with a head at its end. (A shared `<marker>` would need an id, which two pictures on a page share.)"""
     *before, (x, y) = points
     near = next((p for p in reversed(before) if math.dist(p, (x, y)) > 0.5), (x - 1, y))
@@ -561,7 +668,8 @@ def _arrow(points: list[Point], kind: str, head: float = HEAD) -> str:
     left = (x - head * ux - wide * uy, y - head * uy + wide * ux)
     right = (x - head * ux + wide * uy, y - head * uy - wide * ux)
     tip = f'<path class="mg-head" d="M{_at(left)}L{_at((x, y))} {_at(right)}z"/>'
-    return f'<g class="{kind}"><path d="{line}"/>{tip}</g>'
+    between = f' data-tail="{escape(ends[0])}" data-head="{escape(ends[1])}"' if ends else ""
+    return f'<g class="{kind}"{between}><path d="{line}"/>{tip}</g>'
 
 
 def _at(point: Point) -> str:
@@ -608,6 +716,8 @@ def _short(words: str, most: int = NAME_LENGTH) -> str:
 
 
 def _aside(tensor: Json) -> str:
+    if "came" in tensor:
+        return tensor["came"]
     shape = shape_text(tensor["shape"])
     return {"leaf": f"leaf · {shape}", "constant": f"no grad · {shape}"}.get(tensor["kind"], shape)
 
@@ -615,3 +725,40 @@ def _aside(tensor: Json) -> str:
 def _half_width(operation: Json) -> float:
     symbol = _short(operation["symbol"], 8)
     return RADIUS if len(symbol) <= 2 else round(len(symbol) * 3.4 + 9)
+
+
+def _fold_width(fold: Json) -> float:
+    label = _advance(_short(fold["label"]), 17) + 44
+    cards = 2 * CARD * (fold["fold"] == "loop")
+    return round(max(label, _advance(_short(fold["name"], 26), 10.5) + 18, 74)) + cards
+
+
+def _operations(number: int) -> str:
+    return f"{number} operation{'s' if number != 1 else ''}"
+
+
+def _put_in_step(drawings: Sequence[Drawing]) -> None:
+    """Lay out drawings of one form as one."""
+    first = drawings[0]
+    orders = [[node["id"] for node in drawing.trace["nodes"]] for drawing in drawings]
+    widths: dict[int, float] = {}
+    for drawing, order in zip(drawings, orders, strict=True):
+        for place, key in enumerate(order):
+            widths[place] = max(widths.get(place, 0), drawing.widths.get(key, 0))
+    box_height, slot_height = (max(getattr(d, name) for d in drawings) for name in ("box_height", "slot_height"))
+    chain = all(drawing.chain for drawing in drawings)
+    for drawing, order in zip(drawings, orders, strict=True):
+        drawing.box_height, drawing.slot_height = box_height, slot_height
+        drawing.slot_offset = box_height / 2 + SLOT_GAP + slot_height / 2
+        drawing.chain = chain
+        drawing.widths = {key: widths[place] for place, key in enumerate(order) if key in drawing.tensors}
+    sizes = [list(drawing._sizes().values()) for drawing in drawings]
+    largest = [tuple(map(max, zip(*same, strict=True))) for same in zip(*sizes, strict=True)]
+    layout = lay_out_all([first._request(dict(zip(orders[0], largest, strict=True)))])[0]
+    for drawing, order in zip(drawings, orders, strict=True):
+        nodes = dict(zip(orders[0], order, strict=True))
+        edges = dict(zip(first._edge_keys(), drawing._edge_keys(), strict=True))
+        drawing.layout = layout._replace(
+            centres={nodes[key]: centre for key, centre in layout.centres.items()},
+            curves={edges[key]: curve for key, curve in layout.curves.items()},
+        )

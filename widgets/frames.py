@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Sentence = list[list[str]]
 
 FREED = "Trying to backward through the graph a second time"  # so begins the error of both engines
+HINTS = {
+    FREED: errors.second_backward().__notes__,
+    "one of the variables needed": errors.modified("FloatTensor", (), "", 1, 0).__notes__,
+}
 REMEMBERED = 64  # arrays: an array is seen again soon, or not at all
 CHANGED = "changed since"  # where an operation used another value than the tensor has now
 
@@ -251,8 +255,8 @@ class Frames:
     def failure(self, node: Any, error: Exception) -> None:
         """The walk ends: the rule or a hook of a node raised."""
         notes = getattr(error, "__notes__", [])
-        if not notes and str(error).startswith(FREED):  # PyTorch's own has no hint
-            notes = errors.second_backward().__notes__
+        if not notes:  # PyTorch's own have no hint
+            notes = next((hint for words, hint in HINTS.items() if str(error).startswith(words)), [])
         step = self.trace.by_node.get(node)
         entry = self.tensors[step.outputs[0]] if step else self.trace.tensors[node]
         sentence = _Words().strong(step.name if step else "AccumulateGrad")

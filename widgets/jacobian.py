@@ -1,28 +1,25 @@
-"""JacobianExplorer: drag x and v, see J and vᵀJ, and count the backward passes that each costs."""
+"""JacobianExplorer: drag x, v and u, see J, vᵀJ and Ju, and count the passes that each costs."""
 
 from __future__ import annotations
 
+import functools
 import math
 import textwrap
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import traitlets
 
 import minigrad as torch
-from minigrad import engine
-from minigrad.graph import AccumulateGrad, Node
 
-from .figures import ADVANCE, box, cell, lowered, moved, picture, space, text, vector
+from .figures import ADVANCE, lowered, moved, picture, space, text, vector
+from .jacobian_picture import MARGIN, column_reason, drawing, line_reason, row_reason, tangent_reason
 from .numbers import number
+from .planes import plane_limit, rounded_up
+from .products import MOST, Point, Question, kind, measure
 from .trace import Sentence, check_tensor
 from .view import View
-
-MOST = 6  # inputs or outputs: more do not fit on a screen
-CELL, GAP, BETWEEN, LABEL, MARGIN = 34, 4, 8, 92, 22  # in pixels; GAP between columns, BETWEEN rows
 
 
 def eleven_doublings(x: torch.Tensor) -> torch.Tensor:
@@ -38,16 +35,19 @@ def eleven_doublings(x: torch.Tensor) -> torch.Tensor:
 
 
 class JacobianExplorer(View, front_end="jacobian", picture="figures"):
-    """Show the Jacobian of f at x and what ``backward(v)`` makes of it, for sliders of x and v.
+    """Show the Jacobian of f at x, and what a cotangent v and a tangent u make of it, for sliders of x, v and u.
 
-    ``f`` is any function from a 1-D tensor to a 1-D tensor or a scalar, ``x`` where to start, and ``v`` the cotangent,
-    by default ones; at most six numbers each. Without arguments, the function of the lesson. ``x`` itself, its
-    ``grad`` and its graph stay as they are. J is found by rows, one backward pass each with a one-hot v
-    (``torch.autograd.grad``); vᵀJ by the one pass ``f(x).backward(v)``, and both are counted as the engine runs them.
+    ``f`` is any function from a 1-D tensor, of minigrad or of PyTorch, to a 1-D tensor or a scalar, ``x`` where to
+    start, ``v`` the cotangent and ``u`` the tangent, by default ones; at most six numbers each. Without arguments, the
+    function of the lesson. ``x`` itself, its ``grad`` and its graph stay as they are.
 
-    Raises TypeError where ``x``, ``v`` or what f returns is no tensor, ValueError for other shapes and sizes and for
-    numbers that are not finite, RuntimeError where the result does not require grad, and whatever f raises. Later
-    errors of f, at another x, are shown in the widget.
+    vᵀJ is found by the one pass ``f(x).backward(v)``, Ju by one pass of forward mode, and J line by line:
+    ``way = "rows"`` by backward passes with a one-hot v, ``way = "columns"`` by forward passes with a one-hot u;
+    ``filled`` says how many. All are counted as the engine runs them. A map of the plane is drawn as geometry, too.
+
+    Raises TypeError where ``x``, ``v``, ``u`` or what f returns is no tensor of floating point numbers, ValueError for
+    other shapes and sizes and for numbers that are not finite, RuntimeError where the result does not require grad,
+    and whatever f raises. Later errors of f, at another x, are shown in the widget.
 
     >>> JacobianExplorer(lambda x: x * x, torch.tensor([1.0, 2.0]), v=torch.tensor([1.0, 0.5]))
     Jacobian of f at x, ℝ² → ℝ²
@@ -58,10 +58,25 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
         v₂ = 0.5  [0, 4]
       vᵀJ: 1 backward pass
         [2, 2]
+      Ju for u = [1, 1]: 1 forward pass
+        [2, 4]
+      vᵀ(Ju) = 4 = (vᵀJ)u = 4
     """
 
-    x = traitlets.List(traitlets.Float(), help="Where J is taken; set it to move there.").tag(sync=True)
-    v = traitlets.List(traitlets.Float(), help="The cotangent, one weight for each output.").tag(sync=True)
+    # Without an echo to whoever moved a slider: one message less on the way to the answer.
+    x = traitlets.List(traitlets.Float(), help="Where J is taken; set it to move there.").tag(
+        sync=True, echo_update=False
+    )
+    v = traitlets.List(traitlets.Float(), help="The cotangent, one weight for each output.").tag(
+        sync=True, echo_update=False
+    )
+    u = traitlets.List(traitlets.Float(), help="The tangent, one step for each input.").tag(
+        sync=True, echo_update=False
+    )
+    way = traitlets.Enum(
+        ["rows", "columns"], "rows", help="How J is filled: rows by backward passes, columns by forward ones."
+    ).tag(sync=True, echo_update=False)
+    filled = traitlets.Int(help="How many rows or columns of J are filled.").tag(sync=True, echo_update=False)
     about = traitlets.Dict(read_only=True, help="What does not change: the function's name, sizes, limits.").tag(
         sync=True
     )
@@ -69,38 +84,44 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
 
     def __init__(
         self,
-        f: Callable[[torch.Tensor], torch.Tensor] | None = None,
-        x: torch.Tensor | None = None,
-        v: torch.Tensor | None = None,
+        f: Callable[[Any], Any] | None = None,
+        x: Any = None,
+        v: Any = None,
+        u: Any = None,
     ) -> None:
         if f is None and x is None:
             f, x = eleven_doublings, torch.tensor([1.5, -0.25, -2.0])
             v = torch.tensor([0.1, 1.0, 0.0001]) if v is None else v
         if not callable(f):
             raise TypeError(
-                f"JacobianExplorer takes a function f and a tensor x: f is {_kind(f)}, which cannot be called"
+                f"JacobianExplorer takes a function f and a tensor x: f is {kind(f)}, which cannot be called"
             )
         start = _numbers("x", x)
         assert x is not None
+        tangent = [1.0] * len(start) if u is None else _numbers("u", u)
+        if len(tangent) != len(start):
+            raise ValueError(f"u has one number for each of x: x has {len(start)} of them, and u has {len(tangent)}")
         self._f = f
-        self._dtype = x.dtype
+        self._measure = functools.partial(measure, like=x.detach())
         self._lock = threading.RLock()
         self._sequence = 0
-        point = _measure(f, start, None if v is None else _numbers("v", v), self._dtype)
-        self._sizes = {"x": len(point.x), "v": len(point.v)}
+        point = self._measure(f, Question(start, None if v is None else _numbers("v", v), tangent))
+        self._sizes = {"x": len(point.x), "v": len(point.v), "u": len(point.u)}
         self._last = point
-        super().__init__(x=point.x, v=point.v)
-        self.observe(self._moved, ["x", "v"])
+        super().__init__(x=point.x, v=point.v, u=point.u, filled=point.lines_of_all)
+        self._asked = self._question()
+        self.observe(self._moved, ["x", "v", "u", "way", "filled"])
 
     # Defaults, not values set later: so they are part of the very first message, and no front end sees them empty.
     @traitlets.default("about")
     def _describe(self) -> dict[str, Any]:
         point, name = self._last, getattr(self._f, "__name__", "f")
+        start = {"x": point.x, "v": point.v, "u": point.u}
         return {
             "name": name if name.isidentifier() else "f",
             "map": f"{space(len(point.x))} → {space(len(point.v))}",
-            "limits": {"x": _limit(point.x), "v": _limit(point.v)},
-            "start": {"x": point.x, "v": point.v},
+            "limits": {trait: _limit(values) for trait, values in start.items()} | {"plane": plane_limit(point)},
+            "start": start,
         }
 
     @traitlets.default("result")
@@ -108,24 +129,31 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
         """The last good point, and what went wrong since."""
         self._sequence += 1
         point, name = self._last, self._name
-        width, height, parts = _drawing(point, bands=True)
+        width, height, parts = drawing(point, self.about["limits"], live=True)
         return {
             "sequence": self._sequence,
-            "x": [number(value) for value in self.x],
-            "v": [number(value) for value in self.v],
+            **{trait: [number(value) for value in getattr(self, trait)] for trait in self._sizes},
             "error": error,
             "picture": picture(width, height, _spoken(name, point), *parts),
-            "vjp": vector(point.vjp),
-            "row_passes": _passes(point.row_passes),
-            "vjp_passes": _passes(point.vjp_passes),
+            "spoken": f"vᵀJ = {vector(point.vjp)}. Ju = {vector(point.jvp)}.",
+            "identity": _identity(point),
+            "costs": [
+                [f"J, by {point.way}", str(point.line_passes), "grad" if point.way == "rows" else "value"],
+                ["vᵀJ", str(point.vjp_passes), "grad"],
+                ["Ju", str(point.jvp_passes), "value"],
+            ],
+            "ran": f"The last change ran {point.ran}.",
+            "complete": len(point.lines) == point.lines_of_all,
             "sentence": _sentence(point),
             "reasons": {
-                "row": [_row_reason(point, i) for i in range(len(point.v))],
-                "column": [_column_reason(point, j) for j in range(len(point.x))],
+                "row": [row_reason(point, i) for i in range(len(point.v))],
+                "column": [column_reason(point, j) for j in range(len(point.x))],
+                "tangent": [tangent_reason(point, j) for j in range(len(point.x))],
+                "line": [line_reason(point, k) for k in range(point.lines_of_all)],
             },
         }
 
-    @traitlets.validate("x", "v")
+    @traitlets.validate("x", "v", "u")
     def _fits(self, proposal: Any) -> list[float]:
         name, values = proposal["trait"].name, proposal["value"]
         size = self._sizes[name]
@@ -135,17 +163,29 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
             raise traitlets.TraitError(f"{name} must be finite numbers, got {vector(values)}")
         return values
 
+    @traitlets.validate("filled")
+    def _fillable(self, proposal: Any) -> int:
+        most = max(len(self._last.x), len(self._last.y))
+        if not 0 <= proposal["value"] <= most:
+            raise traitlets.TraitError(f"filled counts the lines of J, from 0 to {most}, got {proposal['value']}")
+        return proposal["value"]
+
+    def _question(self) -> Question:
+        return Question(self.x, self.v, self.u, self.way, self.filled)
+
     def _moved(self, change: Any) -> None:
-        # Changes may come from several threads, in any order: whoever holds the lock shows what is true now.
+        # Changes may come from several threads, in any order: whoever holds the lock shows what is true now, and
+        # whatever was overtaken while it waited is never computed.
         with self._lock:
-            if (self.x, self.v) == (self._last.x, self._last.v) and self.result["error"] is None:
+            question = self._question()
+            if question == self._asked and self.result["error"] is None:
                 return
+            self._asked = question
             try:
-                point = _measure(self._f, self.x, self.v, self._dtype)
+                self._last = self._measure(self._f, question, before=self._last)
             except Exception as error:  # the learner's function may raise anything
-                self.set_trait("result", self._show(_complaint(self.x, error)))
+                self.set_trait("result", self._show(_complaint(question.x, error)))
             else:
-                self._last = point
                 self.set_trait("result", self._show())
 
     @property
@@ -156,115 +196,41 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
         point = self._last
         weights = [f"v{lowered(i)} = {number(weight)}" for i, weight in enumerate(point.v, 1)]
         wide = max(map(len, weights))
-        rows = [f"    {weight:<{wide}}  {vector(row)}" for weight, row in zip(weights, point.rows, strict=True)]
+        rows = zip(weights, point.jacobian, strict=True)
         return "\n".join(
             [
                 f"Jacobian of {self._name} at x, {self.about['map']}",
                 f"  x = {vector(point.x)}",
                 f"  {self._name}(x) = {vector(point.y)}",
-                f"  J, by rows: {_passes(point.row_passes)}",
-                *rows,
-                f"  vᵀJ: {_passes(point.vjp_passes)}",
+                f"  J, by {point.way}: {point.line_passes}",
+                *(f"    {weight:<{wide}}  {_row(row)}" for weight, row in rows),
+                f"  vᵀJ: {point.vjp_passes}",
                 f"    {vector(point.vjp)}",
+                f"  Ju for u = {vector(point.u)}: {point.jvp_passes}",
+                f"    {vector(point.jvp)}",
+                f"  {_identity(point)}",
             ]
         )
 
     def _picture(self) -> str:
         point, name = self._last, self._name
-        width, height, parts = _drawing(point, bands=False)
-        reason = _column_reason(point, 0)
-        width = max(width, 520, 2 * MARGIN + ADVANCE * 12 * len(reason))
-        words = "".join(part for _, part in _sentence(point))
-        lines = textwrap.wrap(words, int((width - 2 * MARGIN) / 6.6))
-        bottom = height + 96
+        width, height, parts = drawing(point, self.about["limits"], live=False)
+        costs = [f"J, by {point.way}: {point.line_passes}", f"vᵀJ: {point.vjp_passes}", f"Ju: {point.jvp_passes}"]
+        reasons = [_identity(point), column_reason(point, 0), row_reason(point, 0), " · ".join(costs)]
+        width = max(width, 560, 2 * MARGIN + ADVANCE * 12 * max(map(len, reasons)))
+        lines = textwrap.wrap("".join(part for _, part in _sentence(point)), int((width - 2 * MARGIN) / 6.6))
+        bottom = height + 130
         return picture(
             math.ceil(width),
             bottom + 18 * len(lines) + 20,
             _spoken(name, point),
             text(MARGIN, 28, f"Jacobian of {name} at x", "mg-heading"),
             text(MARGIN + 7.4 * len(f"Jacobian of {name} at x") + 12, 28, self.about["map"], "mg-caption"),
-            moved(0, 42, *parts),
-            text(MARGIN, height + 54, reason, "mg-num"),
-            text(MARGIN, height + 82, "all of J, by rows:", "mg-caption"),
-            text(MARGIN + 100, height + 82, _passes(point.row_passes), "mg-num mg-is-grad"),
-            text(MARGIN + 270, height + 82, "vᵀJ:", "mg-caption"),
-            text(MARGIN + 300, height + 82, _passes(point.vjp_passes), "mg-num mg-is-grad"),
-            *(text(MARGIN, bottom + 14 + 18 * i, line) for i, line in enumerate(lines)),
+            moved(0, 48, *parts),
+            *(text(MARGIN, height + 62 + 20 * i, reason, "mg-num") for i, reason in enumerate(reasons)),
+            *(text(MARGIN, bottom + 20 + 18 * i, line) for i, line in enumerate(lines)),
             ground=True,
         )
-
-
-# What the engine does
-
-
-@dataclass(frozen=True)
-class Point:
-    """J and vᵀJ of a function at one x, for one v, with the backward passes they took."""
-
-    x: list[float]
-    y: list[float]
-    v: list[float]
-    rows: list[list[float]]
-    vjp: list[float]
-    row_passes: int
-    vjp_passes: int
-
-
-class _Counter:
-    """Counts the backward passes that the engine runs."""
-
-    passes = 0
-
-    def seed(self, node: Node, gradient: np.ndarray) -> None:
-        self.passes += 1
-
-    def contribution(self, *contribution: Any) -> None:
-        pass
-
-    def accumulate(self, leaf: AccumulateGrad, *gradients: Any) -> None:
-        pass
-
-
-def _measure(f: Callable[[Any], Any], x: list[float], v: list[float] | None, dtype: torch.dtype) -> Point:
-    """Run f at x, then the backward passes for J and for vᵀJ.
-
-    The graph is kept and gradients go to x alone: f may use tensors of the learner's, and those stay untouched.
-    """
-    leaf = torch.tensor(x, dtype=dtype, requires_grad=True)
-    try:
-        with torch.enable_grad():
-            y = f(leaf)
-    except Exception as error:
-        error.add_note(f"Hint: JacobianExplorer called f(x) with x = {vector(x)}.")
-        raise
-    if not isinstance(y, torch.Tensor):
-        raise TypeError(f"f must return a tensor, and returned {_kind(y)}")
-    size = y.numel()
-    if y.ndim > 1 or not 1 <= size <= MOST:
-        raise ValueError(
-            f"f must return a 1-D tensor of 1 to {MOST} numbers, and returned one of shape {list(y.shape)}. "
-            "Return fewer of them: f(x)[:3], or f(x).sum()."
-        )
-    v = [1.0] * size if v is None else v
-    if len(v) != size:
-        raise ValueError(f"v weights each number that f returns: f returned {size} of them here, and v has {len(v)}")
-    rows, counter = [], _Counter()
-    with engine.observed_by(counter):
-        for i in range(size):
-            one_hot = torch.tensor([float(i == j) for j in range(size)], dtype=y.dtype).reshape(y.shape)
-            (row,) = torch.autograd.grad(y, leaf, one_hot, retain_graph=True, allow_unused=True)
-            rows.append([0.0] * len(x) if row is None else row.tolist())
-        row_passes, counter.passes = counter.passes, 0
-        y.backward(torch.tensor(v, dtype=y.dtype).reshape(y.shape), retain_graph=True, inputs=[leaf])
-    return Point(
-        x=list(x),
-        y=y.detach().reshape(-1).tolist(),
-        v=list(v),
-        rows=rows,
-        vjp=[0.0] * len(x) if leaf.grad is None else leaf.grad.tolist(),
-        row_passes=row_passes,
-        vjp_passes=counter.passes,
-    )
 
 
 def _numbers(name: str, given: Any) -> list[float]:
@@ -275,29 +241,33 @@ def _numbers(name: str, given: Any) -> list[float]:
             f"JacobianExplorer draws 1-D tensors of 1 to {MOST} numbers, and {name} has shape {list(given.shape)}. "
             f"Take a part of it: {name}[:3]."
         )
+    if any(isinstance(value, complex) for value in given.tolist()):
+        raise TypeError(f"JacobianExplorer draws real numbers, and {name} has dtype {given.dtype}. Take {name}.real.")
     values = [float(value) for value in given.tolist()]
     if not all(map(math.isfinite, values)):
         raise ValueError(f"{name} must be finite numbers, got {vector(values)}")
     return values
 
 
-def _kind(thing: object) -> str:
-    name = type(thing).__name__
-    return "None" if thing is None else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
 def _limit(values: list[float]) -> float:
     """Where a slider ends: 1, 2 or 5 times a power of ten, with room beyond the largest number."""
-    room = max(1.0, 1.5 * max(map(abs, values)))
-    power = 10.0 ** math.floor(math.log10(room))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= room)
+    return rounded_up(max(1.0, 1.5 * max(map(abs, values))))
 
 
 # What is said
 
 
-def _passes(count: int) -> str:
-    return f"{count} backward pass{'' if count == 1 else 'es'}"
+def _row(row: list[float | None]) -> str:
+    return f"[{', '.join('?' if entry is None else number(entry) for entry in row)}]"
+
+
+def _identity(point: Point) -> str:
+    one, other = map(number, point.pairings)
+    if not point.is_finite:
+        return f"vᵀ(Ju) = {one}, (vᵀJ)u = {other}: not finite"
+    if not point.agrees:
+        return f"vᵀ(Ju) = {one} ≠ (vᵀJ)u = {other}"
+    return f"vᵀ(Ju) = {one} {'=' if one == other else '≈'} (vᵀJ)u = {other}"
 
 
 def _complaint(x: list[float], error: Exception) -> str:
@@ -306,8 +276,11 @@ def _complaint(x: list[float], error: Exception) -> str:
 
 
 def _spoken(name: str, point: Point) -> str:
-    rows = "; ".join(f"row {i}: {vector(row)}" for i, row in enumerate(point.rows, 1))
-    return f"Jacobian of {name} at x = {vector(point.x)}. {rows}. v = {vector(point.v)}. vᵀJ = {vector(point.vjp)}."
+    rows = "; ".join(f"row {i}: {_row(row)}" for i, row in enumerate(point.jacobian, 1))
+    return (
+        f"Jacobian of {name} at x = {vector(point.x)}. {rows}. v = {vector(point.v)}. vᵀJ = {vector(point.vjp)}. "
+        f"u = {vector(point.u)}. Ju = {vector(point.jvp)}."
+    )
 
 
 def _sentence(point: Point) -> Sentence:
@@ -324,12 +297,18 @@ def _sentence(point: Point) -> Sentence:
 
 def _remark(point: Point) -> Sentence:
     """What is worth seeing in these very numbers."""
-    v, rows = point.v, point.rows
+    if not point.is_finite:
+        return [["text", "Here not every number is finite, and then the products need not agree."]]
+    if not point.agrees:
+        return [["text", "Here the products do not agree. Does f give the same result twice, and is it not random?"]]
+    v = point.v
     chosen = [i for i, weight in enumerate(v) if weight]
     if len(v) == 1:
         if v[0] == 1:
             return [["text", "As for a loss, J has one row and v is 1: vᵀJ is the gradient."]]
         return [["text", "As for a loss, J has one row; with v = 1, vᵀJ is the gradient."]]
+    if len(point.lines) < point.lines_of_all:
+        return [["text", "J is not whole here, and vᵀJ and Ju are: drag v or u, and see how many passes that runs."]]
     if not chosen:
         return [["text", "Here v is zero, so nothing is asked and nothing comes back."]]
     if len(chosen) == 1 and v[chosen[0]] == 1:
@@ -342,107 +321,8 @@ def _remark(point: Point) -> Sentence:
             ["code", "y.sum().backward()"],
             ["text", "."],
         ]
+    rows = point.jacobian
     square = len(rows) == len(rows[0])
     if square and all((value == 0) == (i != j) for i, row in enumerate(rows) for j, value in enumerate(row)):
         return [["text", "Here J is diagonal: each y depends on its own x alone, so vᵀJ is v times the diagonal."]]
     return [["text", "Here v weights the rows of J, and the weighted rows are added."]]
-
-
-# What is drawn
-
-
-def _drawing(point: Point, *, bands: bool) -> tuple[float, float, list[str]]:
-    """Width, height and parts of the picture: v, the rows of J that it weights, and their sum vᵀJ below.
-
-    With `bands`, each row and column has one behind it, for the front end to light.
-    """
-    rows, columns = len(point.rows), len(point.x)
-    width = _cell_width([*point.vjp, *(value for row in point.rows for value in row)])
-    weight_width = _cell_width(point.v)
-    labels = [f"y{lowered(i)} = {number(value)}" for i, value in enumerate(point.y, 1)]
-    top = 60
-    left = MARGIN + weight_width + 24 + LABEL + 12
-    right = left + columns * (width + GAP) - GAP
-    below = top + rows * (CELL + BETWEEN) + 20
-    middle = (left + right) / 2
-    parts = []
-    if bands:
-        for j in range(columns):
-            at = left + j * (width + GAP)
-            parts.append(box(at - 2, 22, width + 4, below + CELL - 18, "mg-band", radius=7, rest=f'data-column="{j}"'))
-        for i in range(rows):
-            y = top + i * (CELL + BETWEEN)
-            parts.append(
-                box(MARGIN - 4, y - 4, right - MARGIN + 8, CELL + 8, "mg-band", radius=7, rest=f'data-row="{i}"')
-            )
-    parts += [text(MARGIN + weight_width / 2, 35, "v", "mg-name mg-is-grad mg-strong", "middle")]
-    parts += [text(MARGIN + weight_width / 2, 49, "cotangent", "mg-caption", "middle")]
-    parts += [text(middle, 14, "J = ∂y/∂x", "mg-name mg-is-value mg-strong", "middle")]
-
-    largest_weight = _largest(point.v)
-    largest = _largest([value for row in point.rows for value in row])
-    for j, value in enumerate(point.x):
-        at = left + j * (width + GAP) + width / 2
-        parts.append(text(at, 49, number(value), "mg-small mg-is-muted", "middle"))
-        parts.append(text(at, 35, f"x{lowered(j + 1)}", "mg-small", "middle"))
-    for i, (weight, row) in enumerate(zip(point.v, point.rows, strict=True)):
-        y = top + i * (CELL + BETWEEN)
-        share = abs(weight) / largest_weight if largest_weight else 0
-        drawn = cell(MARGIN, y, weight_width, CELL, weight, largest_weight, "grad")
-        parts.append(_cell(f'data-row="{i}" data-part="v"', f"v{lowered(i + 1)} = {number(weight)}", drawn))
-        parts.append(text(left - 12, y + CELL / 2 + 4, labels[i], "mg-small mg-is-muted", "end"))
-        for j, value in enumerate(row):
-            title = f"∂y{lowered(i + 1)}/∂x{lowered(j + 1)} = {number(value)}"
-            drawn = cell(left + j * (width + GAP), y, width, CELL, value, largest, "value")
-            parts.append(_cell(f'data-row="{i}" data-column="{j}" data-part="J"', title, drawn))
-        if share:
-            # How much a row counts is told by the weight of the line around it.
-            line = f'stroke-width="{0.8 + 1.8 * share:.2f}" stroke-opacity="{0.35 + 0.65 * share:.2f}"'
-            parts.append(box(left - 2, y - 2, right - left + 4, CELL + 4, "mg-weight", radius=6, rest=line))
-
-    x, start = MARGIN + weight_width / 2, top + rows * (CELL + BETWEEN)
-    turn, end = below + CELL / 2, left - 40
-    parts.append(
-        f'<path d="M{x:g} {start:g}V{turn - 16:g}Q{x:g} {turn:g} {x + 16:g} {turn:g}H{end - 8:g}" class="mg-flow"/>'
-    )
-    parts.append(f'<path d="M{end:g} {turn:g}l-9 -4.5v9z" class="mg-head"/>')
-    parts.append(text(left - 8, turn + 4, "vᵀJ", "mg-name mg-is-grad mg-strong", "end"))
-    largest_result = _largest(point.vjp)
-    for j, value in enumerate(point.vjp):
-        at = left + j * (width + GAP)
-        drawn = cell(at, below, width, CELL, value, largest_result, "grad") + box(at, below, width, CELL, "mg-result")
-        title = f"x.grad{lowered(j + 1)} = {number(value)}"
-        parts.append(_cell(f'data-column="{j}" data-part="vjp"', title, drawn))
-    caption = "pulled back: what backward(v) puts in x.grad"
-    caption_x = max(middle, MARGIN + 6 * len(caption) / 2)
-    parts.append(text(caption_x, below + CELL + 19, caption, "mg-caption mg-is-grad", "middle"))
-
-    return math.ceil(max(right, caption_x + 3 * len(caption)) + MARGIN), below + CELL + 30, parts
-
-
-def _cell(key: str, title: str, drawn: str) -> str:
-    return f'<g class="mg-cell" {key}><title>{title}</title>{drawn}</g>'
-
-
-def _cell_width(values: Iterable[float]) -> float:
-    """Wide enough for the longest, in two sizes only, so that a picture does not jitter under a slider."""
-    return 68 if max(len(number(value)) for value in values) <= 7 else 96
-
-
-def _largest(values: list[float]) -> float:
-    return max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-
-
-def _column_reason(point: Point, column: int) -> str:
-    terms = [f"{_factor(w)}·{_factor(row[column])}" for w, row in zip(point.v, point.rows, strict=True)]
-    return f"(vᵀJ){lowered(column + 1)} = {' + '.join(terms)} = {number(point.vjp[column])}"
-
-
-def _row_reason(point: Point, row: int) -> str:
-    i = lowered(row + 1)
-    one_hot = vector([float(row == j) for j in range(len(point.v))])
-    return f"∂y{i}/∂x = {vector(point.rows[row])}: one backward pass with v = {one_hot}"
-
-
-def _factor(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)

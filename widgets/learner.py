@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -34,7 +34,7 @@ leave_out(__file__)
 
 def learner_variables() -> dict[str, Any]:
     """The variables of the code that called into this package: its locals, then its globals."""
-    frame = _learner_frame()
+    frame = learner_frame()
     if frame is None:
         return {}
     # Locals come first, for a tensor goes by its first name, and once more, since they hide globals.
@@ -43,11 +43,28 @@ def learner_variables() -> dict[str, Any]:
 
 def learner_line() -> Line | None:
     """The line of the learner's that is running: the innermost outside this kit and PyTorch."""
-    frame = _learner_frame()
+    frame = learner_frame()
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
-def _learner_frame() -> FrameType | None:
+def learner_sources() -> Iterator[tuple[str, int, str]]:
+    """Where the learner's variables may have got their values, nearest first: file, last line that ran, function.
+
+    The function is that which is running, or "<module>"; after the code that runs come the other cells of a notebook.
+    """
+    frame = learner_frame()
+    running = None if frame is None else frame.f_code.co_filename
+    if frame is not None and running is not None:
+        yield running, frame.f_lineno, frame.f_code.co_name
+        if frame.f_code.co_name != "<module>":
+            yield running, len(linecache.getlines(running)), "<module>"
+    for filename in reversed(list(linecache.cache)):
+        if _CELL.search(filename) and filename != running:
+            yield filename, len(linecache.getlines(filename)), "<module>"
+
+
+def learner_frame() -> FrameType | None:
+    """The learner's code that is running."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_packages):
         frame = frame.f_back

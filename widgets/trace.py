@@ -17,6 +17,7 @@ numbers that do not go together never stand together.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from .engines.records import RESULT, OperationRecord, SavedRecord, TensorRecord
 from .frames import CHANGED, Frames, Sentence
 from .learner import Code, learner_variables
 from .numbers import Json, array_json
+from .origins import numbered
 from .steps import Step
 
 __all__ = ["Sentence", "Trace", "check_tensor", "trace"]
@@ -102,6 +104,8 @@ class Trace:
                 step.written.append(("…" if given.number is None else _plain(given.number), 3))
                 continue
             entry = self._tensor(given.tensor)
+            if entry["name"] == "leaf" and given.parameter:
+                entry["name"], entry["parameter"] = given.parameter, True
             step.inputs.append(entry["id"])
             held = self.held[entry["id"]]
             if None not in (given.used_version, held) and given.used_version != held:
@@ -140,6 +144,7 @@ class Trace:
             "tensor_version": record.current_version,
             "line": None,
             "why_no_value": None if record.value is not None else "not kept",
+            "parameter": False,
         }
         self.tensors[record.key] = entry
         self.strength[entry["id"]] = 3 if given else strength
@@ -150,13 +155,15 @@ class Trace:
 
     def to_json(self, frames: list[Json]) -> Json:
         """The trace, with these frames."""
+        origins = [step.record.origin for step in self.steps]
         return {
             "version": 1,
             "engine": self.reader.engine,
             "name": self.result["name"],
-            "nodes": [*self.tensors.values(), *(self._operation_json(step) for step in self.steps)],
+            "nodes": [*self.tensors.values(), *map(self._operation_json, self.steps, numbered(origins))],
             "edges": self.edges,
             "code": self.code.lines,
+            "modules": dict(itertools.chain(*(origin.modules for origin in origins if origin))),
             "frames": frames,
         }
 
@@ -174,7 +181,7 @@ class Trace:
                     return step.locals
         return step.locals
 
-    def _operation_json(self, step: Step) -> Json:
+    def _operation_json(self, step: Step, origin: Json) -> Json:
         local = self.measure_locals(step)
         diagonal = step.pointwise and step.record.outputs[0].shape != ()
         same = [i for i in step.inputs if i is not None]
@@ -189,6 +196,7 @@ class Trace:
             "output": step.output,
             "outputs": step.outputs,
             "line": step.line,
+            **origin,
             "locals": [
                 {
                     "slot": slot,

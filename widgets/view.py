@@ -18,7 +18,8 @@ PICTURE = "image/svg+xml"
 class View(anywidget.AnyWidget):
     """Base of all widgets: `class Name(View, front_end="name", picture="sheet")` is drawn by `static/name.js`.
 
-    `static/name.css` styles it, `static/sheet.css` its SVG, which is shown outside it as well. A subclass gives `_text`
+    `static/name.css` styles it, `static/sheet.css` its SVG, which is shown outside it as well; a picture of two kinds
+    names both sheets. A subclass gives `_text`
     and `_picture`. Its synchronised traits are all that the front end knows, live or saved.
     """
 
@@ -28,7 +29,7 @@ class View(anywidget.AnyWidget):
         # Traitlets makes a class of its own for every instance, and names nothing: that one inherits.
         if front_end:
             cls._esm = _lean(_module(front_end))
-            cls._css = _lean("\n".join(_source(f"{name}.css") for name in ("shared", picture, front_end)))
+            cls._css = _lean("\n".join(_source(f"{name}.css") for name in ("shared", *picture.split(), front_end)))
             cls._picture_sheet = picture
         super().__init_subclass__(**options)
 
@@ -105,7 +106,8 @@ def _themed(sheet: str) -> tuple[str, str]:
     declared = dict(re.findall(r"(--mg-[\w-]+): ([^;]+);", _source("shared.css")))
 
     def written_out(value_of: Callable[[str], str]) -> str:
-        css = re.sub(r"var\((--mg-[\w-]+)\)", lambda match: value_of(declared[match[1]]), _source(f"{sheet}.css"))
+        source = "\n".join(_source(f"{name}.css") for name in sheet.split())
+        css = re.sub(r"var\((--mg-[\w-]+)\)", lambda match: value_of(declared[match[1]]), source)
         return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
 
     def in_theme(value: str, column: int) -> str:

@@ -191,6 +191,7 @@ WORDS: dict[str, Word] = {
         name: Word("view", expression, ("the same elements",), (_BACK,), pointwise=False)
         for name, expression in (
             ("ViewBackward0", "{0}.view()"),
+            ("ReshapeAliasBackward0", "{0}.reshape()"),
             ("UnsafeViewBackward0", "{0}.reshape()"),
             ("UnsqueezeBackward0", "{0}.unsqueeze({dim})"),
             ("SqueezeBackward0", "{0}.squeeze()"),

@@ -89,17 +89,17 @@ def grad(
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     roots, cotangents = _start(_listed(outputs), grad_outputs, create_graph)
     captures: dict[Edge, int] = {}
-    places = []
+    places: list[int | None] = []
     for tensor in wanted:
         if not isinstance(tensor, Tensor):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {errors.type_name(tensor)}")
-        edge = gradient_edge(tensor)
-        if edge is None:
+        if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-        places.append(captures.setdefault(edge, len(captures)))
+        edge = gradient_edge(tensor)
+        places.append(None if edge is None else captures.setdefault(edge, len(captures)))
     keep = create_graph if retain_graph is None else retain_graph
     caught = engine.run(roots, cotangents, keep_graph=keep, create_graph=create_graph, captures=captures)
-    results = [caught[place] for place in places]
+    results = [None if place is None else caught[place] for place in places]
     for i, gradient in enumerate(results):
         if gradient is None and materialize_grads:
             results[i] = np.zeros_like(wanted[i]._array)

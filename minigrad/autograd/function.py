@@ -279,7 +279,7 @@ def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs:
         if any(output is d for d in ctx._dirty):
             in_place.note_in_base(output, ctx)
         elif output._base is not None:
-            output._untracked_view = f"Function {ctx.function.__name__}"
+            output._untracked_view = "function"
         if graph.creation_observer is not None:
             graph.creation_observer(ctx, inputs, output)
     ctx._saved_count = len(ctx._to_save)

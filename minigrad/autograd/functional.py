@@ -129,15 +129,7 @@ def vhp(
 
     Raises RuntimeError as ``vjp`` does, and where the function returns more than a single number.
     """
-    with enable_grad():
-        one_input, given = _as_tuple(inputs, "inputs", "vhp")
-        vs = _vector(v, given, one_input, "vhp", _INPUT_WORDS)
-        xs = tracked(given, create_graph)
-        one_output, outputs = _called(func, xs, "vhp")
-        _check_single(outputs, "vhp")
-        gradients = _gradient(outputs, xs, strict)
-        products = _pulled_back(gradients, xs, vs, create_graph, strict)
-    return _finished(outputs, one_output, create_graph), _structured(products, one_input)
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
 def hvp(
@@ -147,15 +139,24 @@ def hvp(
 
     Raises RuntimeError as ``jvp`` does, and where the function returns more than a single number.
     """
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict)
+
+
+def _hessian_product(
+    name: str, func: Callable, inputs: Tensors, v: Tensors | None, create_graph: bool, strict: bool
+) -> tuple[Any, Any]:
     with enable_grad():
-        one_input, given = _as_tuple(inputs, "inputs", "hvp")
-        vs = _vector(v, given, one_input, "hvp", _INPUT_WORDS)
+        one_input, given = _as_tuple(inputs, "inputs", name)
+        vs = _vector(v, given, one_input, name, _INPUT_WORDS)
         xs = tracked(given, create_graph)
-        one_output, outputs = _called(func, xs, "hvp")
-        _check_single(outputs, "hvp")
+        one_output, outputs = _called(func, xs, name)
+        _check_single(outputs, name)
         gradients = _gradient(outputs, xs, strict)
-        products = Linearization(gradients, xs, create_graph)(vs)
-    return _finished(outputs, one_output, create_graph), _structured(tuple(products), one_input)
+        if name == "vhp":
+            products = _pulled_back(gradients, xs, vs, create_graph, strict)
+        else:
+            products = tuple(Linearization(gradients, xs, create_graph)(vs))
+    return _finished(outputs, one_output, create_graph), _structured(products, one_input)
 
 
 _INPUT_WORDS = "input to the user-provided function is a single Tensor with a single element."

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,15 +39,22 @@ class _Call:
         with enable_grad():
             self.inputs = tracked(given, keep_history=self.outside)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """While the function runs, its inputs count for the transformations inside it."""
+    def run(self, who: str, func: Callable, args: Sequence[Any], kwargs: dict[str, Any], has_aux: bool) -> tuple:
+        """What the function returns and, with ``has_aux``, what it returns beside that.
+
+        While it runs, its inputs count for the transformations inside it.
+        """
         try:
             with enable_grad():
-                yield
+                result = func(*args, **kwargs)
         finally:
             for x in self.inputs:
                 x._of_finished_call = True
+        if not has_aux:
+            return result, None
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise RuntimeError(f"{who}: output of function f should be a tuple: (output, aux) if has_aux is True")
+        return result
 
     def is_tracked_outside(self, outputs: Sequence[Tensor]) -> bool:
         """Whether the outputs depend on anything outside this call that requires a gradient."""
@@ -96,23 +102,18 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
         chosen = _chosen(args, argnums)
         given, build = flatten(chosen)
         call = _Call(given)
-        with call.running():
-            output = func(*_replaced(args, argnums, build(list(call.inputs))), **kwargs)
-            aux = None
-            if has_aux:
-                output, aux = _with_aux("grad_and_value(f)(*args)", output)
-            if not isinstance(output, Tensor):
-                raise RuntimeError(
-                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}"
-                )
-            if output._array.ndim:
-                raise errors.hinted(
-                    RuntimeError(
-                        "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
-                        f"{output._array.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
-                    ),
-                    "reduce the result to one number first, for instance with .sum() or .mean().",
-                )
+        tracked_args = _replaced(args, argnums, build(list(call.inputs)))
+        output, aux = call.run("grad_and_value(f)(*args)", func, tracked_args, kwargs, has_aux)
+        if not isinstance(output, Tensor):
+            raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
+        if output._array.ndim:
+            raise errors.hinted(
+                RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{output._array.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                ),
+                "reduce the result to one number first, for instance with .sum() or .mean().",
+            )
         outside = call.is_tracked_outside([output])
         gradients = _pulled_back([output], call.inputs, [wrap(np.ones_like(output._array))], outside)
         value = output if outside else output.detach()
@@ -133,11 +134,7 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
     """
     given, build = flatten(primals)
     call = _Call(given)
-    with call.running():
-        result = func(*build(list(call.inputs)))
-        aux = None
-        if has_aux:
-            result, aux = _with_aux("vjp(f, *primals)", result)
+    result, aux = call.run("vjp(f, *primals)", func, build(list(call.inputs)), {}, has_aux)
     outputs, build_output = _outputs("vjp(f, *primals)", "f(*primals)", result)
     outside = call.is_tracked_outside(outputs)
 
@@ -190,11 +187,7 @@ def jvp(func: Callable, primals: tuple, tangents: tuple, *, strict: bool = False
                 f"{list(v.shape)}."
             )
     call = _Call(given)
-    with call.running():
-        result = func(*build(list(call.inputs)))
-        aux = None
-        if has_aux:
-            result, aux = _with_aux("jvp(f, primals, tangents)", result)
+    result, aux = call.run("jvp(f, primals, tangents)", func, build(list(call.inputs)), {}, has_aux)
     outputs, build_output = _outputs("jvp(f, primals, tangents)", "f(*primals)", result)
     outside = call.is_tracked_outside(outputs)
     recorded = call.outside and (outside or any(v.requires_grad for v in vs))
@@ -230,11 +223,8 @@ def _jacobian_of(func: Callable, argnums: Argnums, has_aux: bool, backward: bool
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         given, build = flatten(_chosen(args, argnums))
         call = _Call(given)
-        with call.running():
-            result = func(*_replaced(args, argnums, build(list(call.inputs))), **kwargs)
-            aux = None
-            if has_aux:
-                result, aux = _with_aux("jacobian", result)
+        tracked_args = _replaced(args, argnums, build(list(call.inputs)))
+        result, aux = call.run("jacobian", func, tracked_args, kwargs, has_aux)
         name = "jacrev" if backward else "jacfwd"
         outputs, build_output = _outputs(name, "f(*args)", result)
         outside = call.is_tracked_outside(outputs)
@@ -254,8 +244,9 @@ def vmap(
     """The function that applies ``func`` to each slice of its arguments and stacks the results (``torch.func.vmap``).
 
     ``in_dims`` says along which dimension each argument is sliced, None for one that every call gets whole;
-    ``out_dims`` where the new dimension of the results is. The slices are computed one after the other. Raises
-    ValueError where sizes differ or there is nothing to slice, RuntimeError where random numbers are drawn and
+    ``out_dims`` where the new dimension of the results is. The results are PyTorch's; the slices are computed in a
+    loop, where PyTorch computes them all at once, so it is no faster than a loop. Raises ValueError
+    where sizes differ or there is nothing to slice, RuntimeError where random numbers are drawn and
     ``randomness`` is neither "same" nor "different".
 
     >>> import minigrad as torch
@@ -344,12 +335,6 @@ def _replaced(args: tuple, argnums: Argnums, values: Any) -> list:
         for argnum, value in zip(argnums, values, strict=True):
             replaced[argnum] = value
     return replaced
-
-
-def _with_aux(who: str, output: Any) -> tuple:
-    if not (isinstance(output, tuple) and len(output) == 2):
-        raise RuntimeError(f"{who}: output of function f should be a tuple: (output, aux) if has_aux is True")
-    return output
 
 
 def _outputs(who: str, call: str, result: Any) -> tuple[list[Tensor], Callable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from ..tensor import Tensor, wrap
 from .parameter import Parameter, described
 
 M = TypeVar("M", bound="Module")
+
+# Entered around each call of a module, where somebody (the widgets) wants to know which module computes what.
+call_observer: Callable[[Module], AbstractContextManager] | None = None
 
 
 class _Keys(namedtuple("_IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
@@ -69,8 +73,14 @@ class Module:
                 NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function'),
                 "define forward(self, x): it says how the output is computed. Calling the module calls it.",
             )
+        if call_observer is not None:
+            with call_observer(self):
+                return self._call_with_hooks(forward, args, kwargs)
         if not self._before and not self._after:
             return forward(*args, **kwargs)
+        return self._call_with_hooks(forward, args, kwargs)
+
+    def _call_with_hooks(self, forward: Callable, args: tuple, kwargs: dict) -> Any:
         for hook, with_kwargs in list(self._before.values()):
             if with_kwargs:
                 changed = hook(self, args, kwargs)
@@ -249,11 +259,7 @@ class Module:
         """
         module = self
         for name in target.split(".") if target else ():
-            if not hasattr(module, name):
-                raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-            module = getattr(module, name)
-            if not isinstance(module, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
+            module = _attribute(module, name, Module)
         return module
 
     def get_parameter(self, target: str) -> Parameter:
@@ -262,13 +268,7 @@ class Module:
         Raises AttributeError where there is none.
         """
         place, _, name = target.rpartition(".")
-        module = self.get_submodule(place)
-        if not hasattr(module, name):
-            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-        parameter = getattr(module, name)
-        if not isinstance(parameter, Parameter):
-            raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return parameter
+        return _attribute(self.get_submodule(place), name, Parameter)
 
     def apply(self: M, fn: Callable[[Module], Any]) -> M:
         """Call ``fn`` with every module within this one, then with this one: to initialise weights, say."""
@@ -455,3 +455,13 @@ def _indented(text: str) -> str:
 
 def _type_of(value: Any) -> str:
     return described(value) if isinstance(value, Tensor) else errors.type_name(value)
+
+
+def _attribute(module: Module, name: str, kind: type) -> Any:
+    """What a module has under a name. Raises AttributeError where it has nothing, or nothing of that kind."""
+    if not hasattr(module, name):
+        raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+    found = getattr(module, name)
+    if not isinstance(found, kind):
+        raise AttributeError(f"`{name}` is not an nn.{kind.__name__}")
+    return found

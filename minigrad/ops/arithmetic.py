@@ -28,7 +28,7 @@ def binary(operation: type[Operation], a: Tensor, b: Any) -> Any:
             if operation is pointwise.SubBackward0 and bool in (x.dtype, y.dtype):
                 raise errors.subtraction_of_a_mask()
             common = dtypes.promote(x, y)
-            x, y = x.astype(common), y.astype(common)
+            x, y = dtypes.cast(x, common), dtypes.cast(y, common)
     else:
         if type(b) is not float and type(b) is not int:
             if isinstance(b, np.number):
@@ -59,12 +59,13 @@ def promoted(a: Tensor, number: Number) -> Tensor:
     """The tensor in the dtype that an operation with a Python number has."""
     if a._array.dtype.kind == "f":
         return a
-    return wrap(a._array.astype(dtypes.promote(a._array, number), copy=False))
+    wanted = dtypes.promote(a._array, number)
+    return a if a._array.dtype == wanted else wrap(dtypes.cast(a._array, wanted))
 
 
 def floating(a: Tensor) -> Tensor:
     """The tensor, integers as the default floating point dtype."""
-    return a if a._array.dtype.kind == "f" else wrap(a._array.astype(dtypes.DEFAULT.numpy))
+    return a if a._array.dtype.kind == "f" else wrap(dtypes.cast(a._array, dtypes.DEFAULT.numpy))
 
 
 def check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> None:

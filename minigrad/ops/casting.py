@@ -27,7 +27,7 @@ def to(self: Tensor, *to: Any, dtype: Any = None, device: Any = None, copy: bool
     if wanted == self._array.dtype and not copy:
         return self
     if wanted.kind != "f":
-        return wrap(self._array.astype(wanted))
+        return wrap(dtypes.cast(self._array, wanted))
     return pointwise.ToCopyBackward0.apply(self, dtype=wanted)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..tensor import Number, Tensor, wrap
-from . import indexing, views
+from . import views
 from .functions import function
 from .operation import Operation
 
@@ -325,14 +325,6 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         )
     places = _along("scatter_add", input, dim, array, src)
     return ScatterAddBackward0.apply(input, _fitting(src, array), index=places)
-
-
-@function(in_place=True)
-def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
-    """``input[indices] = values`` in a copy, or ``+=`` (``torch.index_put``)."""
-    shape = input._array.shape
-    index = tuple(indexing._array_index(part, shape, d) for d, part in enumerate(indices))
-    return (ScatterAddBackward0 if accumulate else views.IndexPutBackward0).apply(input, values, index=index)
 
 
 # Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,19 +25,14 @@ def apply(x: Tensor, operation: type[Operation], *others: Any, **parameters: Any
     Raises RuntimeError where ``x`` may not be written to, and where it cannot hold the result.
     """
     array = x._array
-    recorded = mode.enabled and x.requires_grad
+    recorded = is_recorded(x, others)
     values = []
     for other in others:
         if isinstance(other, Tensor):
-            recorded = recorded or (mode.enabled and other.requires_grad)
+            if operation is not pointwise.FillBackward3:  # which reads its one number first
+                check_apart(x, other)
             other = other._array
         values.append(other)
-    recorded = recorded and array.dtype.kind == "f"  # integers that a copy overwrites stay without history
-    if recorded:
-        check_writable(x)
-    for other in others:
-        if isinstance(other, Tensor) and other._counter is x._counter and _overlap(other._array, array):
-            raise errors.overlapping()
     if not recorded and _overwrite_directly(x, operation, values):
         return x
     if operation not in _CONSTANTS:
@@ -67,9 +62,7 @@ def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: 
     """
     array = x._array
     given = [*args, *kwargs.values()]
-    recorded = mode.enabled and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in given))
-    if recorded:
-        check_writable(x)
+    recorded = is_recorded(x, given)
     _check_distinct(array)
     before = wrap(array.copy())
     before._grad_fn, before._output_nr = x._grad_fn, x._output_nr
@@ -88,16 +81,43 @@ def overwrite(x: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: 
     return x
 
 
-def check_writable(x: Tensor) -> None:
-    """Raise RuntimeError where an in-place operation that is recorded would make the graph wrong."""
+def is_recorded(x: Tensor, others: Sequence[Any] = ()) -> bool:
+    """Whether a write to ``x`` of what is computed from it and ``others`` is recorded.
+
+    Raises RuntimeError where that would make the graph wrong.
+    """
+    if not mode.enabled or x._array.dtype.kind != "f":  # integers that a copy overwrites stay without history
+        return False
+    tracked = x.requires_grad
+    if not (tracked or any(isinstance(other, Tensor) and other.requires_grad for other in others)):
+        return False
     if x._untracked_view:
-        raise errors.untracked_view(x._untracked_view, indirectly=False)
-    if x._requires_grad:
+        raise views.untracked(x, indirectly=False)
+    if tracked and x._base is not None and x._base._grad_fn is None:
+        raise errors.leaf_in_place(view=True)
+    if tracked and x.is_leaf:
         raise errors.leaf_in_place()
-    if x._base is not None:
-        if x._base._requires_grad:
-            raise errors.leaf_in_place(view=True)
-        views.follow_base(x)
+    for other in others:
+        if isinstance(other, Tensor) and other._base is not None:
+            views.follow_base(other)  # a view that cannot says so before anything is written
+    return True
+
+
+def check_apart(x: Tensor, other: Tensor, element_by_element: bool = True) -> None:
+    """Raise RuntimeError where writing to ``x`` would change what is still to be read of another tensor.
+
+    Where both are the same elements, nothing does ``element_by_element``. As PyTorch does, look at dense memory alone.
+    """
+    written, read = x._array, other._array
+    if x is other and not element_by_element:
+        raise errors.overlapping()
+    if (written if written.base is None else written.base) is not (read if read.base is None else read.base):
+        return
+    same = written.__array_interface__["data"] == read.__array_interface__["data"] and written.strides == read.strides
+    if element_by_element and same and written.size == read.size:
+        return
+    if written.size and written.flags.forc and read.flags.forc and np.may_share_memory(written, read):
+        raise errors.overlapping()
 
 
 def note_in_base(x: Tensor, node: Node) -> None:
@@ -107,8 +127,9 @@ def note_in_base(x: Tensor, node: Node) -> None:
         positions = views.positions_in(base._array, x._array)
         base._grad_fn, base._output_nr = views.CopySlices(base, gradient_edge(base), node, positions), 0
         views.follow_base(x)
-    if x._retains_grad:
-        x.retain_grad()
+    for written in (x, base):
+        if written is not None and written._retains_grad:
+            written.retain_grad()
 
 
 def _overwrite_directly(x: Tensor, operation: type[Operation], values: list) -> bool:
@@ -169,13 +190,6 @@ def _check_distinct(array: np.ndarray) -> None:
         )
 
 
-def _overlap(source: np.ndarray, target: np.ndarray) -> bool:
-    """Whether reading one and writing the other touches the same memory, but not element by element the same."""
-    same = source.__array_interface__["data"] == target.__array_interface__["data"] and source.strides == target.strides
-    dense = source.flags.forc and target.flags.forc
-    return dense and not (same and source.size == target.size) and np.may_share_memory(source, target)
-
-
 # The methods that write
 
 
@@ -225,6 +239,8 @@ def tanh_(self: Tensor) -> Tensor:
 
 def relu_(self: Tensor) -> Tensor:
     """0 in place of negative elements, in place."""
+    if self._array.dtype == bool:
+        raise RuntimeError("Boolean inputs not supported for relu")
     return apply(self, pointwise.ReluBackward0)
 
 

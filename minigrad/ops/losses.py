@@ -250,7 +250,7 @@ class NllLossBackwardBackward0(Operation):
     @staticmethod
     def forward(g: np.ndarray, x: np.ndarray, *, index: tuple, weights: np.ndarray, reduction: str) -> np.ndarray:
         y = np.zeros_like(x)
-        y[index] = -weights * (g / weights.sum() if reduction == "mean" else g)
+        y[index] -= weights * (g / weights.sum() if reduction == "mean" else g)  # -=, for a weight of 0 gives no -0.0
         return y
 
 

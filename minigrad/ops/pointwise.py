@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..graph import Node
 from .operation import RESULT, Operation
 
@@ -163,7 +163,7 @@ class PowBackward2(Operation):
 
     @staticmethod
     def forward(y: np.ndarray, *, base: float) -> np.ndarray:
-        return base**y
+        return np.power(base, y, order="C")  # PyTorch forgets here how y lies in memory
 
     def _gradient(self, g: Any) -> Any:
         c = self.parameters["base"]
@@ -234,7 +234,7 @@ class ThresholdBackwardBackward0(Operation):
 
     @staticmethod
     def forward(g: np.ndarray, z: np.ndarray) -> np.ndarray:
-        y = g.copy()
+        y = np.array(g)  # a copy, an array even of a single number
         y[z <= constant(0, z)] = 0  # not z > 0: where z is nan, PyTorch lets the gradient through
         return y
 
@@ -278,7 +278,7 @@ class ToCopyBackward0(Operation):
 
     @staticmethod
     def forward(x: np.ndarray, *, dtype: np.dtype) -> np.ndarray:
-        return x.astype(dtype)
+        return dtypes.cast(x, dtype)
 
 
 class CopyBackwards(Operation):

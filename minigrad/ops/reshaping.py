@@ -21,6 +21,8 @@ def reshape(self: Tensor, *shape: Any) -> Tensor:
         self._array.reshape(sizes, copy=False)
     except ValueError:
         return views.UnsafeViewBackward0.apply(pointwise.CloneBackward0.apply(self, order="C"), shape=sizes)
+    if not self._array.flags.c_contiguous:
+        return views.ReshapeAliasBackward0.apply(self, shape=sizes)
     return views.ViewBackward0.apply(self, shape=sizes)
 
 

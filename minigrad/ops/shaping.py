@@ -94,8 +94,8 @@ class _InPieces(Operation):
         """Run the operation, recording it. The pieces may not be written to, as PyTorch's may not."""
         pieces = tuple([views.view_of(x, array) for array in cls.forward(x._array, **parameters)])
         if mode.enabled:
-            for nr, piece in enumerate(pieces):
-                piece._untracked_view = f"{nr} of {cls.__name__.removesuffix('Backward0')}"
+            for piece in pieces:
+                piece._untracked_view = "several"
         if mode.enabled and pieces:
             cls.record_all((x,), (x._array,), parameters, pieces)
         return pieces
@@ -399,6 +399,8 @@ def atleast_2d(input: Tensor) -> Tensor:
 @function()
 def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size, the last maybe smaller, or of given sizes; they are views (``torch.split``)."""
+    if not input.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     dim = input._dim(dim)
     n = input._array.shape[dim]
     if not isinstance(split_size, int):
@@ -426,6 +428,8 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
 @function()
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most so many pieces of one size, the last maybe smaller; they are views (``torch.chunk``)."""
+    if not input.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     dim = input._dim(dim)
@@ -847,8 +851,7 @@ def _changing(name: str) -> Any:
     """The variant of a view that gives the tensor itself another shape."""
 
     def changed(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if mode.enabled and self.requires_grad:
-            in_place.check_writable(self)
+        in_place.is_recorded(self)
         view = getattr(self, name)(*args, **kwargs)
         self._array, self._grad_fn, self._output_nr = view._array, view._grad_fn, 0
         self._counter[0] += 1

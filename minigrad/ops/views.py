@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..grad_mode import mode
-from ..graph import Edge, Node, next_sequence
+from ..graph import Edge, Node, next_sequence, output_of
 from ..tensor import Tensor, wrap
 from .operation import Operation
 
@@ -44,6 +44,10 @@ class ViewBackward0(View):
     @staticmethod
     def forward(x: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
         return x.reshape(shape)
+
+
+class ReshapeAliasBackward0(ViewBackward0):
+    """The same, of elements that do not lie one after another in memory"""
 
 
 class UnsafeViewBackward0(Operation):
@@ -227,14 +231,20 @@ class SelectBackwardBackward0(SliceBackwardBackward0):
 
 
 class IndexPutBackward0(FreesIndex, Operation):
-    """z = x, with y written at the index:  x̄ = z̄, 0 at the index;  ȳ = z̄[index]"""
+    """z = x, with y written at the index, or added:  x̄ = z̄, where y is written 0;  ȳ = z̄[index]"""
 
-    gradients = (lambda n, g: np.where(n._written(), 0.0, g), lambda n, g: g[n.parameters["index"]])
+    gradients = (
+        lambda n, g: g if n.parameters.get("accumulate") else np.where(n._written(), 0.0, g),
+        lambda n, g: g[n.parameters["index"]],
+    )
 
     @staticmethod
-    def forward(x: np.ndarray, y: np.ndarray, *, index: tuple) -> np.ndarray:
+    def forward(x: np.ndarray, y: np.ndarray, *, index: tuple, accumulate: bool = False) -> np.ndarray:
         z = x.copy()
-        z[index] = y
+        if accumulate:
+            np.add.at(z, index, y)
+        else:
+            z[index] = y
         return z
 
     def _written(self) -> np.ndarray:
@@ -301,14 +311,23 @@ def follow_base(view: Tensor) -> None:
     """
     base = view._base
     assert base is not None
-    if view._base_version == view._counter[0] or not base.requires_grad:
+    if view._base_version == view._counter[0] or not (view._grad_fn is not None or base.requires_grad):
         return
     if view._untracked_view:
-        raise errors.untracked_view(view._untracked_view, indirectly=True)
+        raise untracked(view, indirectly=True)
     view._base_version = view._counter[0]
     positions = positions_in(base._array, view._array)
+    view._grad_fn, view._output_nr = None, 0  # and none where the base has no history, for it was written over
     parameters = {"positions": positions, "size": base._array.size}
     AsStridedBackward0.record((base,), (base._array,), parameters, view)
+    if view._retains_grad:
+        view.retain_grad()
+
+
+def untracked(view: Tensor, indirectly: bool) -> RuntimeError:
+    """The error for a write to a view, or to its base, where the view is one that cannot follow."""
+    output = "" if view._grad_fn is None else output_of(view._grad_fn, view._output_nr)
+    return errors.untracked_view(view._untracked_view, output, indirectly)
 
 
 def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ class BarePage:
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         page.on("request", lambda request: self._note_request(request.url))
-        page.set_content('<!doctype html><html lang="en"><body><main id="widget"></main></body></html>')
+        page.set_content('<!doctype html><html lang="en"><title>widget</title><main id="widget"></main></html>')
         page.evaluate(STAND_IN)
 
     def _note_request(self, url: str) -> None:

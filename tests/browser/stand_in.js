@@ -47,7 +47,8 @@
     document.body.dataset.jpThemeLight = String(theme !== "dark");
     const style = document.createElement("style");
     style.textContent = css;
-    document.head.replaceChildren(style);
+    document.head.querySelector("style")?.remove();
+    document.head.append(style);
     const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
     const module = (await import(url)).default;
     const { initialize, render } = typeof module === "function" ? await module() : module;

@@ -361,3 +361,11 @@ def test_threads_walk_side_by_side():
     for thread in threads:
         thread.join()
     assert sorted(found) == [1.0, 2.0**20, 4.0**20]
+
+
+def test_a_leaf_whose_flag_was_turned_off_takes_no_gradient():
+    x, w = leaf(3.0), leaf(2.0)
+    y = x * w
+    x.requires_grad_(False)
+    y.backward()
+    assert x.grad is None and w.grad.item() == 3

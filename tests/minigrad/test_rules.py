@@ -129,6 +129,7 @@ CASES = [
     case("SqueezeBackward4", lambda x, y: x @ y, (3,), (3, 2)),
     case("ViewBackward0", lambda x: x.view(3, 2) ** 2, (2, 3)),
     case("ViewBackward0", lambda x: x.reshape(-1) ** 2, (2, 3)),
+    case("ReshapeAliasBackward0", lambda x: x.diagonal().reshape(2, 1) ** 2, (2, 3)),
     case("UnsafeViewBackward0", lambda x: x.t().reshape(6) ** 2, (2, 3)),
     case("PermuteBackward0", lambda x: x.permute(2, 0, 1) ** 2, (2, 3, 4)),
     case("PermuteBackward0", lambda x: x.T**2, (2, 3)),

@@ -7,7 +7,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[2]
 LESSON = nbformat.read(ROOT / "notebooks/lesson.ipynb", as_version=4)
-WIDGETS = ("ComputationGraph", "BackwardStepper", "JacobianExplorer", "AccumulationLab")
+WIDGETS = ("ComputationGraph", "BackwardStepper", "JacobianExplorer", "AccumulationLab", "TrackingExplorer", "explain")
 
 
 def statements(source):

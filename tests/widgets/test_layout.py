@@ -6,7 +6,7 @@ import pytest
 from graphviz.backend import dot_command
 
 from widgets import layout
-from widgets.layout import lay_out
+from widgets.layout import Group, lay_out
 
 SIZES = {"a": (40, 20), "b": (60, 30), "op": (10, 20), "c": (40, 20)}
 EDGES = [("e0", "a", "op"), ("e1", "b", "op"), ("out", "op", "c")]
@@ -44,6 +44,32 @@ def test_two_edges_between_the_same_nodes_stay_apart():
 
 def test_the_same_graph_is_laid_out_the_same_way_again():
     assert lay_out(SIZES, EDGES, gap=30, spread=10) == lay_out(SIZES, EDGES, gap=30, spread=10)
+
+
+def test_groups_stand_apart_and_within_each_other():
+    names = ["a", "b", "c", "d", "other"]
+    edges = [("e0", "a", "b"), ("e1", "b", "c"), ("e2", "other", "d"), ("e3", "c", "d")]
+    groups = [Group(["b"], None), Group(["c"], 0), Group(["a"], None)]
+    placed = lay_out(dict.fromkeys(names, (30, 20)), edges, gap=20, spread=10, groups=groups)
+
+    def within(name, outline):
+        (x, y), (left, top, right, bottom) = placed.centres[name], outline
+        return left <= x - 15 and x + 15 <= right and top <= y - 10 and y + 10 <= bottom
+
+    outer, inner, beside = (placed.outlines[place] for place in range(3))
+    assert [name for name in names if within(name, outer)] == ["b", "c"]
+    assert [name for name in names if within(name, inner)] == ["c"]
+    assert [name for name in names if within(name, beside)] == ["a"]
+    assert outer[0] < inner[0] and inner[2] < outer[2]
+
+
+def test_a_big_graph_has_straight_edges():
+    names = [f"n{i}" for i in range(300)]
+    edges = [(f"e{i}", names[i], names[min(i + 1 + i % 7, 299)]) for i in range(299)]
+    placed = lay_out(dict.fromkeys(names, (30, 20)), edges, gap=20, spread=10)
+    assert {len(curve) for curve in placed.curves.values()} == {4}
+    for (x0, y0), (x1, y1), _, (x3, y3) in placed.curves.values():
+        assert abs((x1 - x0) * (y3 - y0) - (x3 - x0) * (y1 - y0)) <= 2 * (x3 - x0)  # to rounding
 
 
 def test_without_graphviz_it_says_what_to_install(monkeypatch):

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import engine, graph, no_grad
-from minigrad.graph import AccumulateGrad, Node, SavedTensor
+from minigrad.graph import AccumulateGrad, Node, SavedTensor, saved_input
 from minigrad.ops import in_place
 from minigrad.ops.views import CopySlices, follow_base
 from minigrad.tensor import Tensor, wrap
 
-from ..learner import Line, learner_line
+from ..learner import learner_frame, learner_line
+from ..origins import origin, parameter_name
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
 
 SNAPSHOT_ELEMENTS = 4096  # the value of a bigger intermediate is kept by reference, and checked by version
@@ -45,6 +46,8 @@ def _note_creation(node: Node, inputs: tuple, output: Tensor) -> None:
         source=learner_line(),
         inputs=tuple(i if isinstance(i, Tensor) and not i.requires_grad and i is not before else None for i in inputs),
         used=tuple(versions),
+        origin=origin(learner_frame()),
+        parameters=tuple(map(parameter_name, inputs)),
     )
 
 
@@ -121,6 +124,7 @@ class MinigradReader:
 
     def _operation(self, node: Node) -> OperationRecord:
         inputs = [self._input(node, slot) for slot in range(len(node.edges))]
+        noted = _maker(node).metadata
         outputs = [self._output(node, nr) for nr in range(len(node.shapes)) if (node, nr) in self._used]
         return OperationRecord(
             node=node,
@@ -129,7 +133,8 @@ class MinigradReader:
             outputs=outputs,
             parameters={**getattr(node, "parameters", {})},
             saved=list(self._saved(node, inputs)),
-            line=_line(node),
+            line=noted.get("source"),
+            origin=noted.get("origin"),
         )
 
     def _input(self, node: Node, slot: int) -> InputRecord:
@@ -141,12 +146,15 @@ class MinigradReader:
                 tensor = self._held(made_by.variable, "leaf")
             else:
                 tensor = self._tensors[made_by, nr]
-            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used)
+            parameter = _at(node.metadata.get("parameters"), slot)
+            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used, parameter=parameter)
         number = _at(getattr(node, "numbers", None), slot)
         if number is not None:
             return InputRecord(number=number)
-        constant = noted if noted is not None else self._saved_constant(node, slot)
-        return InputRecord(None if constant is None else self._held(constant, "constant"), used_version=used)
+        if noted is not None:
+            return InputRecord(self._held(noted, "constant"), used_version=used)
+        saved = self._saved_constant(node, slot)  # as it was, of what an in-place operation overwrote
+        return InputRecord(None if saved is None else self._held(saved, "constant"))
 
     @staticmethod
     def _saved_constant(node: Node, slot: int) -> Tensor | None:
@@ -173,6 +181,7 @@ class MinigradReader:
             value=value,
             version=version,
             current_version=0 if holder is None else holder._version,
+            grad=None if holder is None or holder._grad is None else holder._grad._array,
             output_nr=nr,
         )
         self._tensors[key] = record
@@ -223,6 +232,46 @@ class MinigradReader:
             for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
         ]
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Of a graph that was freed too, from the values noted when it was recorded. Raises RuntimeError where a tensor
+        that the rule needs is gone or has changed.
+        """
+        node = operation.node
+        gradients: list[np.ndarray | None] = [None] * len(node.shapes)
+        gradients[self._output_number(output)] = gradient
+        with no_grad(), self._saved_again(operation):
+            sent = node.vjp(gradients)
+        return list(sent)
+
+    @staticmethod
+    def _output_number(output: TensorRecord) -> int:
+        assert isinstance(output.key, tuple)
+        return output.key[1]
+
+    @contextmanager
+    def _saved_again(self, operation: OperationRecord) -> Iterator[None]:
+        """Within it, an operation that was freed has what it had saved."""
+        node = operation.node
+        if node.saved_tensors_by_name is not None:
+            yield
+            return
+        saved: dict[str, Any] = {}
+        for name, (source, *_) in getattr(node, "saves", {}).items():
+            given = InputRecord(operation.outputs[0]) if source == RESULT else operation.inputs[source]
+            if given.tensor is not None and (value := _as_used(given)) is not None:
+                saved[name] = saved_input(wrap(value))
+            elif given.number is not None:
+                saved[name] = np.asarray(given.number, node.numpy_dtypes[0])
+        node.saved_tensors_by_name = saved
+        try:
+            yield
+        except KeyError as missing:
+            raise RuntimeError(f"{node.name()} needs {missing} again, and nobody has kept it") from None
+        finally:
+            node.saved_tensors_by_name = None
+
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
         """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
         # All that a node holds: what it frees differs from one kind to the next.
@@ -264,11 +313,9 @@ class MinigradReader:
                 hooks.update(was)
 
 
-def _line(node: Node) -> Line | None:
-    """The line that made a node. What was written through a view was noted at the operation that wrote."""
-    if isinstance(node, CopySlices) and node.operation is not None:
-        node = node.operation
-    return node.metadata.get("source")
+def _maker(node: Node) -> Node:
+    """The node that was noted when this one was made: what is written through a view is noted as what wrote it."""
+    return node.operation if isinstance(node, CopySlices) and node.operation is not None else node
 
 
 class _Told:
@@ -292,6 +339,13 @@ class _Told:
                 self._observer.failure(id(node.variable) if isinstance(node, AccumulateGrad) else node, error)
                 return
         raise error
+
+
+def _as_used(given: InputRecord) -> np.ndarray | None:
+    """The value that an input had when it was used, None where it is no longer known."""
+    assert given.tensor is not None
+    changed = None not in (given.used_version, given.tensor.version) and given.used_version != given.tensor.version
+    return None if changed else given.tensor.value
 
 
 def _at(noted: tuple | None, slot: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..learner import Line
+from ..origins import Origin
 
 RESULT = -1  # where a saved tensor is the operation's own output
 
@@ -36,13 +37,15 @@ class TensorRecord:
 class InputRecord:
     """An input of an operation: a tensor, a Python number, or neither where the graph does not hold it.
 
-    ``used_version`` is the version that the tensor had when it was used, None where nobody knows.
+    ``used_version`` is the version that the tensor had when it was used, None where nobody knows; ``parameter`` is what
+    the module that used it calls it.
     """
 
     tensor: TensorRecord | None = None
     number: float | None = None
     carries_gradient: bool = False
     used_version: int | None = None
+    parameter: str | None = None
 
 
 @dataclass
@@ -70,6 +73,7 @@ class OperationRecord:
     parameters: dict[str, Any]
     saved: list[SavedRecord] = field(default_factory=list)
     line: Line | None = None
+    origin: Origin | None = None
 
 
 class Observer(Protocol):
@@ -117,6 +121,12 @@ class Reader(Protocol):
         Raises RuntimeError where its saved tensors are gone.
         """
 
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
         """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found.
 
@@ -131,3 +141,20 @@ def named_tensors(variables: Any, tensor_type: type) -> dict[str, Any]:
         for name, value in variables.items()
         if isinstance(value, tensor_type) and isinstance(name, str) and not name.startswith("_")
     }
+
+
+def nodes_behind(*tensors: Any) -> set[Any]:
+    """The nodes of the graphs of these tensors, of either engine, down to those where the leaves accumulate."""
+    nodes = {tensor.grad_fn for tensor in tensors if tensor.grad_fn is not None}
+    stack = list(nodes)
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is not None and node not in nodes:
+                nodes.add(node)
+                stack.append(node)
+    return nodes
+
+
+def array_of(tensor: Any) -> np.ndarray:
+    """The numbers of a tensor of either engine, in its own memory."""
+    return np.asarray(tensor.detach().numpy())

@@ -60,17 +60,16 @@ class TorchReader:
     def operations(self) -> list[OperationRecord]:
         """The operations behind the result, in the order in which they were recorded."""
         operations = [self._operation(node) for node in self._nodes]
-        for operation in operations:
-            self._learn_from_saved(operation)
         for record in self._unsure:
             if record.version:  # it was written to in place, and nobody noted whether before or after it was used
                 record.value = None
         return operations
 
     def _find(self) -> None:
-        root = None
-        if self._result.requires_grad:
-            root = torch.autograd.graph.get_gradient_edge(self._result).node
+        root = self._result.grad_fn
+        if root is None and self._result.requires_grad:
+            with suppress(AssertionError):  # a view of a leaf made in no_grad, which no gradient reaches
+                root = torch.autograd.graph.get_gradient_edge(self._result).node
         seen = {} if root is None else {root: None}  # in the order found: another run must give the same ids
         stack = list(seen)
         self._used: set[Hashable] = {self.key(self._result)}
@@ -96,6 +95,7 @@ class TorchReader:
             ],
             parameters={},
             line=None if note is None else note.line,
+            origin=None if note is None else note.origin,
         )
         saved = _saved_by_name(node, operation.name)
         numbers = {name: value for name, value in saved.items() if not isinstance(value, torch.Tensor | _Gone | None)}
@@ -110,7 +110,8 @@ class TorchReader:
         if made_by is not None:
             leaf = getattr(made_by, "variable", None)
             tensor = self._tensors[made_by, nr] if leaf is None else self._held(leaf, "leaf")
-            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used)
+            parameter = None if given is None else given.parameter
+            return InputRecord(tensor=tensor, carries_gradient=True, used_version=used, parameter=parameter)
         if given is None or given.is_empty:
             return InputRecord()
         if given.number is not None:
@@ -126,6 +127,7 @@ class TorchReader:
         self._tensors[key] = record
         if holder is not None:
             record.current_version = holder._version
+            record.grad = _array(holder.grad) if holder.retains_grad and holder.grad is not None else None
         if noted is not None:
             record.version = noted.version
             if noted.value is not None:
@@ -134,7 +136,8 @@ class TorchReader:
                 record.value = _array(holder)
         elif holder is not None:
             record.value, record.version = _array(holder), holder._version
-            self._unsure.append(record)
+            if not holder._is_view():  # a view gets another node with every write
+                self._unsure.append(record)
         return record
 
     def _held(self, tensor: torch.Tensor, kind: str) -> TensorRecord:
@@ -171,40 +174,38 @@ class TorchReader:
                         operation.inputs[source].number = saved.item()
                         continue
                     operation.inputs[source].tensor = self._held(saved, "constant")
+                self._learn(operation, source, saved)
                 yield SavedRecord(name, source, "kept", saved._version, _array(saved))
             elif isinstance(saved, _Gone) and source is not None:
                 needed = any(operation.inputs[slot].carries_gradient for slot in needed_by)
-                held = source == RESULT or operation.inputs[source].tensor is not None
-                if needed and held:
+                given = None if source == RESULT else operation.inputs[source]
+                if needed and (given is None or given.tensor is not None):
+                    if given is not None and saved.state == "modified" and given.used_version is None:
+                        given.used_version = saved.version
                     yield SavedRecord(name, source, saved.state, saved.version, None)
 
     def _source(self, operation: OperationRecord, saved: torch.Tensor, known: int | None) -> int | None:
         """Which input a saved tensor is, or RESULT; None for what is neither."""
+        if known is not None and known < len(operation.inputs):
+            return known  # an in-place operation saves a copy of its input, so the tensor itself says nothing
         if saved.grad_fn is operation.node:
             return RESULT
         key = self.key(saved)
-        for slot, given in enumerate(operation.inputs):
-            if given.tensor is not None and given.tensor.key == key:
-                return slot
-        unknown = known is not None and known != RESULT and operation.inputs[known].tensor is None
-        return known if unknown else None
+        slots = enumerate(operation.inputs)
+        return next((slot for slot, given in slots if given.tensor is not None and given.tensor.key == key), None)
 
-    def _learn_from_saved(self, operation: OperationRecord) -> None:
+    def _learn(self, operation: OperationRecord, source: int, saved: torch.Tensor) -> None:
         """What an operation saved is the value that a tensor had, and the version at which it was used."""
-        for saved in operation.saved:
-            if saved.state == "freed":
-                continue
-            given = None if saved.source == RESULT else operation.inputs[saved.source]
-            tensor = operation.outputs[0] if given is None else given.tensor
-            assert tensor is not None
-            if given is not None and given.used_version is None:
-                given.used_version = saved.version
-            if saved.value is None:
-                continue
-            if tensor.value is None and tensor.version in (None, saved.version):
-                tensor.value, tensor.version = saved.value, saved.version
-            if tensor.version == saved.version:
-                self._unsure = [record for record in self._unsure if record is not tensor]
+        given = None if source == RESULT else operation.inputs[source]
+        tensor = operation.outputs[0] if given is None else given.tensor
+        if tensor is None or tensor.key != self.key(saved):
+            return
+        if given is not None and given.used_version is None:
+            given.used_version = saved._version
+        if tensor.value is None and tensor.version in (None, saved._version):
+            tensor.value, tensor.version = _array(saved), saved._version
+        if tensor.version == saved._version:
+            self._unsure = [record for record in self._unsure if record is not tensor]
 
     # Running it
 
@@ -221,6 +222,19 @@ class TorchReader:
             None if g is None or i.tensor is None else _array(g.to(getattr(torch, i.tensor.dtype)))
             for g, i in zip(sent if isinstance(sent, tuple) else (sent,), operation.inputs, strict=True)
         ]
+
+    @unnoted()
+    def vjp(self, operation: OperationRecord, output: TensorRecord, gradient: np.ndarray) -> list[np.ndarray | None]:
+        """What one operation sends to each input for a cotangent of one of its outputs.
+
+        Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
+        """
+        node = operation.node
+        gradients = [torch.zeros(tuple(about.shape), dtype=about.dtype) for about in node._input_metadata]
+        gradients[next(nr for nr in range(len(gradients)) if output.key == (node, nr))] = torch.as_tensor(gradient)
+        with torch.no_grad():
+            sent = node(*gradients)
+        return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
 
     @unnoted()
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:

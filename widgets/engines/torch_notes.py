@@ -21,7 +21,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .. import learner
-from ..learner import Line, learner_line
+from ..learner import Line, learner_frame, learner_line
+from ..origins import Origin, inside, origin, parameter_name
 
 KEY = "widgets"  # under which a node's metadata holds its note
 SNAPSHOT_ELEMENTS = 65536  # of a bigger intermediate no copy is kept
@@ -37,6 +38,7 @@ class NotedInput:
     version: int | None = None
     tensor: torch.Tensor | None = None
     number: float | None = None
+    parameter: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -56,6 +58,7 @@ class Note:
     """What is known of one node beyond what it holds itself."""
 
     line: Line | None = None
+    origin: Origin | None = None
     inputs: list[NotedInput] = field(default_factory=list)
     outputs: dict[int, NotedOutput] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +76,7 @@ def noting() -> Iterator[None]:
     operations = _Operations()
     _noting.active = True
     try:
-        with operations, _Calls(operations):
+        with operations, _Calls(operations), _modules_told():
             yield
     finally:
         _noting.active = False
@@ -87,6 +90,33 @@ def unnoted() -> Iterator[None]:
         return
     with torch._C.DisableTorchFunction(), torch.utils._python_dispatch._disable_current_modes():
         yield
+
+
+@contextmanager
+def _modules_told() -> Iterator[None]:
+    """Let the operations of this thread know which module computes them."""
+    thread, entered = threading.get_ident(), []
+
+    def enter(called: torch.nn.Module, _: tuple) -> None:
+        if threading.get_ident() == thread:
+            entered.append(inside(called))
+            entered[-1].__enter__()
+
+    def leave(*_: Any) -> None:
+        if threading.get_ident() == thread and entered:
+            entered.pop().__exit__(None, None, None)
+
+    hooks = [
+        torch.nn.modules.module.register_module_forward_pre_hook(enter),
+        torch.nn.modules.module.register_module_forward_hook(leave, always_call=True),
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+        while entered:
+            leave()
 
 
 class _Operations(TorchDispatchMode):
@@ -178,11 +208,12 @@ def _note_values(tensors: Iterable[torch.Tensor]) -> None:
             with unnoted():
                 note.outputs[tensor.output_nr] = NotedOutput(_snapshot(tensor.detach()), tensor._version)
             note.line = note.line or learner_line()
+            note.origin = note.origin or origin(learner_frame())
 
 
 def _of_call(func: Any, args: tuple, kwargs: dict) -> tuple[Note, list[Any]]:
     """The note of an operation about to run, and what it was given where it takes tensors, in order."""
-    note = Note(line=learner_line())
+    note = Note(line=learner_line(), origin=origin(learner_frame()))
     tensors: list[Any] = []
     for place, argument in enumerate(func._schema.arguments):
         given = args[place] if place < len(args) else kwargs.get(argument.name, argument.default_value)
@@ -197,7 +228,8 @@ def _of_call(func: Any, args: tuple, kwargs: dict) -> tuple[Note, list[Any]]:
                 tensors.append((True, NotedInput()))
             elif isinstance(each, torch.Tensor):
                 held = None if each.requires_grad else each
-                tensors.append((each.is_floating_point(), NotedInput(each._version, held)))
+                noted = NotedInput(each._version, held, parameter=parameter_name(each))
+                tensors.append((each.is_floating_point(), noted))
             else:
                 tensors.append((each is not None, NotedInput(number=each)))
     return note, tensors

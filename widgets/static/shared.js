@@ -14,7 +14,8 @@ export const keepKeys = (target) => target.setAttribute("data-lm-suppress-shortc
 /**
  * Build an element. `text` sets its text, `class` its class; `onclick` and the like are listened to; any other key is
  * an attribute: true sets it empty, false, null and undefined leave it out. Nothing is ever parsed as markup.
- * @param {string} tag @param {Record<string, any>} [options] @param {...(Node|string|null)} children
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Record<string, any>} [options] @param {...(Node|string|null)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, options = {}, ...children) {
   const made = document.createElement(tag);
@@ -137,9 +138,9 @@ export function onTrait(model, trait, listener) {
   return () => model.off(`change:${trait}`, listener);
 }
 
-/** @param {string} name @param {string} text @param {string} type */
-export function download(name, text, type) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** @param {string} name @param {BlobPart} content @param {string} type */
+export function download(name, content, type) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
@@ -165,7 +166,7 @@ export function stageOf(markup) {
   Object.assign(svg.style, { width: "100%", height: "auto", maxWidth: `${width}px`, minWidth: `${SMALLEST * width}px` });
   const stage = element("div", { class: "mg-stage" }, svg);
 
-  const offset = svg.querySelector("g[transform]").transform.baseVal.getItem(0).matrix;
+  const offset = /** @type {SVGGElement} */ (svg.querySelector("g[transform]")).transform.baseVal.getItem(0).matrix;
   /** @type {Map<string, {left: number, right: number, top: number, bottom: number}>} */
   const places = new Map();
   for (const node of svg.querySelectorAll("[data-node]")) {
@@ -196,7 +197,7 @@ export function stageOf(markup) {
     const [room, tall] = [stage.clientWidth, stage.clientHeight];
     if (!found.length || (stage.scrollWidth <= room && stage.scrollHeight <= tall)) return;
     const scale = svg.clientWidth / width;
-    const near = svg.offsetTop - stage.offsetTop;
+    const near = svg.getBoundingClientRect().top - stage.getBoundingClientRect().top + stage.scrollTop;
     const left = scale * Math.min(...found.map((place) => place.left)) - REACH;
     const right = scale * Math.max(...found.map((place) => place.right)) + REACH;
     const top = near + scale * Math.min(...found.map((place) => place.top)) - REACH;

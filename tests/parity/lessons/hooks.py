@@ -107,3 +107,51 @@ r.grad, q.grad
 q.grad
 (q * 2).sum().backward(inputs=[torch.ones(2)])
 (q * 2).sum().backward(inputs=[])
+
+# leaves are filled in the order of the inputs, and the node of a leaf has hooks too
+u, v = torch.ones(2, requires_grad=True), torch.tensor([3.0, 4.0], requires_grad=True)
+for name, leaf in (("u", u), ("v", v)):
+    leaf.register_post_accumulate_grad_hook(lambda p, name=name: print(name))
+product = u * v
+ends = [node for node, _ in product.grad_fn.next_functions]
+handle = ends[1].register_hook(lambda sent, came: print(sent, came))
+product.sum().backward()
+torch.addmm(torch.ones(1, 1), u.reshape(1, 2), v.reshape(2, 1)).sum().backward()
+
+# what the graph saves, packed and unpacked
+packed = []
+
+
+def pack(t):
+    packed.append((tuple(t.shape), t.requires_grad, t.is_leaf))
+    return t.tolist()
+
+
+def unpack(saved):
+    print("unpacked")
+    return torch.tensor(saved)
+
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+    y = (x.exp() ** 2).sum()
+packed
+y.backward()
+x.grad
+with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+    y = (x * x * x).sum()
+(g,) = torch.autograd.grad(y, x, create_graph=True)
+g
+torch.autograd.grad(g.sum(), x)
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: 3):
+    y = x.exp()
+y.sum().backward()
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t.mul_(1), unpack):
+    x.detach().requires_grad_().exp()
+a = x * 1
+with torch.autograd.graph.saved_tensors_hooks(lambda t: t.clone(), lambda t: t):
+    b = a * a
+with torch.no_grad():
+    a.add_(1)
+b.sum().backward()
+x.grad

@@ -263,3 +263,58 @@ w.data = torch.zeros(3)
 w, w.shape
 (w * 2).sum().backward()
 w.grad
+
+# Expanded tensors
+e = torch.ones(1, 3).expand(2, 3)
+e += 1
+e[:1] += 1
+e
+e.zero_(), e.fill_(2.0)
+e.copy_(torch.ones(2, 3))
+
+# Views made where nothing is recorded, and views of them
+a = torch.ones(3, requires_grad=True)
+b = a * 2
+with torch.no_grad():
+    v = b[:2]
+
+v.requires_grad, v.grad_fn, v.is_leaf
+s = v.sum()
+s.grad_fn.next_functions
+s.backward()
+a.grad
+v[:1].mul_(2)
+v += 1
+b += 1
+v
+b = a * 2
+r = b.unbind()[0]
+r[None].mul_(2)
+with torch.no_grad():
+    b.zero_()
+
+r
+p = a * 2
+first, second = p.split(2)
+first.exp_()
+
+# retain_grad, and hooks, where the tensor is overwritten through a view
+b = a * 2
+b.retain_grad()
+b.register_hook(lambda g: print("before the write", g))
+b[0].mul_(5)
+b.sum().backward()
+b.grad
+
+# Only what was asked for is told to hooks
+b = a * 2
+a.register_hook(lambda g: print("a", g))
+b.grad_fn.register_hook(lambda inputs, outputs: print(inputs, outputs))
+b.sum().backward(inputs=[b])
+b.grad
+(a @ torch.ones(3, 2)).add_(1).grad_fn.next_functions
+(2**b).add_(1).sum().backward()
+m = torch.tensor([True, False])
+l = torch.where(m, a[:2], a[1:]) * a[:2]
+d = a.diagonal() if a.ndim > 1 else torch.ones(2, 3, requires_grad=True)
+d.t().reshape(-1).grad_fn, (d * 1).diagonal().reshape(2, 1).grad_fn
