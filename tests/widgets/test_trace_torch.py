@@ -300,12 +300,15 @@ def comparable(record):
 
     Of leaves that are complete at once, PyTorch takes the one that was complete first, minigrad the oldest; they differ
     where a leaf has been used before in another graph. And a view whose base was written to gets its new node where
-    somebody asks for it, which may be on another line.
+    somebody asks for it, which may be on another line; an error that speaks of it may then name its newer node.
     """
     frames = [{**frame, "line": None} for frame in record.get("frames", [])]
+    for frame in frames:
+        if frame["error"]:
+            frame["error"] = {**frame["error"], "text": frame["error"]["text"].split(":")[0]}
     runs = [list(run) for _, run in itertools.groupby(frames, key=lambda frame: frame["kind"])]
     ordered = [sorted(run, key=lambda f: f["tensor"]) if run[0]["kind"] == "accumulate" else run for run in runs]
-    nodes = [{**node, "line": None} for node in record.get("nodes", [])]
+    nodes = [{**node, "line": None, "place": None} for node in record.get("nodes", [])]
     return {**record, "nodes": nodes, "frames": list(itertools.chain(*ordered)), "code": []}
 
 
