@@ -3,7 +3,7 @@ import { card, element, handleKeys, liveRegion, onTrait, sentence, sign, stageOf
 
 /** @typedef {{way: string, factors: string[], part: string, nodes: string[], edges: string[]}} Row */
 
-/** A path's equation: its local derivatives, and what they multiply to. @param {Row} row */
+/** A path's equation: its local derivatives, and what they multiply to. @param {{factors: string[], part: string}} row */
 const equation = ({ factors, part }) => {
   const chip = (/** @type {string} */ text, /** @type {string} */ hue) => element("span", { class: `mg-chip mg-is-${hue}`, text });
   const product = factors.flatMap((factor, place) => [place ? sign("×") : null, chip(factor, place ? "value" : "grad")]);

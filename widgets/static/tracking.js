@@ -24,12 +24,12 @@ function render({ model, el }) {
   const isOpen = (/** @type {string} */ name) => !model.get("predict") || QUESTIONS.every(([what]) => guessed(name, what) !== undefined);
 
   const toggles = {
-    write: button({ label: `Then write in place: ${calls.write}`, text: "then write in place", pressed: false, onclick: flip("write") }),
-    backward: button({ label: `Then ask for gradients: ${calls.backward}`, text: "then backward()", pressed: false, onclick: flip("backward") }),
+    write: button({ label: `then write in place: ${calls.write}`, text: "then write in place", pressed: false, onclick: flip("write") }),
+    backward: button({ label: `then backward(): ${calls.backward}`, text: "then backward()", pressed: false, onclick: flip("backward") }),
     predict: button({ label: "Predict first: the answers are hidden until you guess", text: "predict first", pressed: false, onclick: flip("predict") }),
   };
   toggles.predict.classList.add("mg-warm");
-  const again = button({ label: "Forget the guesses", text: "again", onclick: () => change({ guesses: {} }) });
+  const again = button({ label: "again: forget the guesses", text: "again", onclick: () => change({ guesses: {} }) });
 
   const body = element("tbody");
   const head = element("tr");
