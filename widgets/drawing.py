@@ -16,7 +16,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from .figures import ADVANCE, box, moved, text
-from .layout import Group, Layout, Point, lay_out
+from .layout import Group, Layout, Point, Request, lay_out_all
 from .numbers import digits, shape_text
 
 Json = dict[str, Any]
@@ -111,7 +111,7 @@ class Drawing:
     @cached_property
     def layout(self) -> Layout:
         """Where everything is."""
-        return self._lay_out(self._sizes())
+        return lay_out_all([self.request()])[0]
 
     @staticmethod
     def of_rounds(traces: Sequence[Json]) -> list[Drawing]:
@@ -164,6 +164,28 @@ class Drawing:
         return frames
 
     @cached_property
+    def _again(self) -> list[int]:
+        """The frames in which a second or later backward pass starts."""
+        passes = [frame["pass"] for frame in self.frames]
+        return [index for index in range(1, len(passes)) if passes[index] > passes[index - 1] > 0]
+
+    def _end_of_pass(self, index: int) -> int:
+        """The last frame of the backward pass that a frame is in."""
+        return next((start - 1 for start in self._again if start > index), self.last)
+
+    @cached_property
+    def _raising(self) -> dict[str, int]:
+        """The operation or leaf at which a pass ends in an error, and the frame."""
+        return {f["operation"] or f["tensor"]: i for i, f in enumerate(self.frames) if f["kind"] == "error"}
+
+    def _failure(self, key: str, left: float, top: float, width: float, height: float) -> str:
+        """A hatch and a "!" over what raised."""
+        if key not in self._raising:
+            return ""
+        mark = _alarm(left + width, top, "the backward pass ends here with an error")
+        return self._during(self._raising[key], self.last, _hatch(left, top, width, height) + mark)
+
+    @cached_property
     def _made_by(self) -> list[tuple[str, str, str]]:
         """The edges to what operations and boxes make: id, tail and head."""
         makers = {**self.operations, **self.folds}
@@ -184,7 +206,7 @@ class Drawing:
             shown = {key: t for key, t in self.tensors.items() if t["kind"] == "leaf" or t["grad"]}
             return {key: [(0, tensor["grad"], "")] for key, tensor in shown.items()}
         receiving = {frame["tensor"] for frame in self.frames if frame["phase"] == "backward"}
-        before = {frame["tensor"]: frame["old"] for frame in self.frames if frame["kind"] == "accumulate"}
+        before = {frame["tensor"]: frame["old"] for frame in reversed(self.frames) if frame["kind"] == "accumulate"}
         for key, tensor in self.tensors.items():
             if key in receiving:
                 states[key] = [(0, before.get(key), f"{_short(tensor['name'], 12)}.grad" if before.get(key) else "")]
@@ -193,6 +215,10 @@ class Drawing:
                 continue
             key = frame["tensor"]
             caption = ""
+            if index in self._again:  # What passed through in the pass before is gone.
+                for other, earlier in states.items():
+                    if self.tensors[other]["kind"] != "leaf" and earlier[-1][1]:
+                        earlier.append((index, None, ""))
             if frame["kind"] == "accumulate":
                 caption = f"{_short(self.tensors[key]['name'], 12)}.grad"
             elif frame["expected"] > 1:
@@ -228,11 +254,15 @@ class Drawing:
             sizes[key] = (_fold_width(fold), max(FOLD_HEIGHT + 4 * CARD, 2 * above))
         return {node["id"]: sizes[node["id"]] for node in self.trace["nodes"]}
 
-    def _lay_out(self, sizes: dict[str, tuple[float, float]]) -> Layout:
+    def request(self) -> Request:
+        """What is to be laid out."""
+        return self._request(self._sizes())
+
+    def _request(self, sizes: dict[str, tuple[float, float]]) -> Request:
         edges = [(edge["id"], edge["source"], edge["consumer"]) for edge in self.trace["edges"]]
         groups = [Group(cluster["members"], cluster["parent"]) for cluster in self.trace.get("clusters", [])]
         gap = 20 if self.chain else 38
-        return lay_out(sizes, [*edges, *self._made_by], gap=gap, spread=18, groups=groups)
+        return Request(sizes, [*edges, *self._made_by], gap, 18, groups)
 
     # The whole
 
@@ -371,7 +401,7 @@ class Drawing:
             points[0] = (points[0][0] - (2 if operation["output"] in self.gradients else 0), points[0][1])
             points[-1] = (points[-1][0] + 3, points[-1][1])
             drawn = self._during(index, index, _arrow(points, "mg-flow", 9))
-            drawn += self._during(index + 1, self.last, _arrow(points, "mg-flow mg-past", 7))
+            drawn += self._during(index + 1, self._end_of_pass(index), _arrow(points, "mg-flow mg-past", 7))
             parts.append(Part(points[-1][0], points[0][0], drawn))
         return parts
 
@@ -410,7 +440,9 @@ class Drawing:
             words += self._layer(
                 "maths", text(x, y - over, self._maths(operation), "mg-fn mg-formula mg-halo", "middle")
             )
-        return self._node(operation, title, shape("mg-body mg-opn"), *active, symbol, words, self._saved(operation))
+        failure = self._failure(key, x - half - 8, y - 24, 2 * half + 16, 48)
+        saved = self._saved(operation)
+        return self._node(operation, title, failure, shape("mg-body mg-opn"), *active, symbol, words, saved)
 
     def _maths(self, operation: Json) -> str:
         """The local derivatives of an operation, short enough to stand over it: ``∂ = y, y``."""
@@ -460,9 +492,11 @@ class Drawing:
         of = list(dict.fromkeys(entry["of"] for entry in saved))
         words = ", ".join(of) if len(", ".join(of)) <= 7 or len(of) == 1 else f"{len(of)} kept"
         kept = self._tag(operation, _short(words, 7))
+        state = next((entry["state"] for entry in saved if entry["state"] != "kept"), "")
+        if state:
+            kept = self._tag(operation, state, state)
         if not self.frames:
-            state = next((entry["state"] for entry in saved if entry["state"] != "kept"), "")
-            return self._layer("saved", self._tag(operation, state, state) if state else kept)
+            return self._layer("saved", kept)
         freed = self._freed.get(operation["id"], self.last + 1)
         gone = self._during(freed, self.last, self._tag(operation, "freed", "freed"))
         return self._during(self._made.get(operation["output"], 0), freed - 1, kept) + gone
@@ -510,6 +544,7 @@ class Drawing:
             ring = 5 if kind != "output" else RING + 4
             outline = box(left - ring, top - ring, width + 2 * ring, height + 2 * ring, "mg-keeps", radius=8)
             parts.append(self._layer("saved", outline, _pin(left + width - 8, top - ring - 7)))
+        parts.append(self._failure(key, left, top, width, height))
         shape = shape_text(tensor["shape"])
         return self._node(tensor, f"{tensor['name']}, {kind} tensor, {shape}, {tensor['dtype']}", *parts)
 
@@ -535,7 +570,7 @@ class Drawing:
                     drawn += _alarm(left + width, top, "not every number here is finite")
                 drawn += text(x, top + height + 13, caption, "mg-fn mg-is-grad", "middle") if caption else ""
             parts.append(self._during(first, last, drawn))
-            if first:
+            if first and array is not None:
                 ring = box(left - 2, top - 2, width + 4, height + 4, "mg-arrives", radius=7)
                 parts.append(self._during(first, first, ring))
         return parts
@@ -663,7 +698,8 @@ def _alarm(x: float, y: float, words: str) -> str:
 def _hatch(x: float, y: float, width: float, height: float) -> str:
     """Where a number is missing: a box of slanted lines."""
     lines = "".join(
-        f"M{x + start:.6g} {y + height:g}l{height:g} {-height:g}" for start in range(0, max(int(width - height), 1), 5)
+        f"M{x + max(0, at - height):.6g} {y + min(at, height):g}L{x + min(at, width):.6g} {y + max(0, at - width):g}"
+        for at in range(4, int(width + height), 6)
     )
     return box(x, y, width, height, "mg-broken", radius=1.5) + f'<path d="{lines}" class="mg-hatch"/>'
 
@@ -718,7 +754,7 @@ def _put_in_step(drawings: Sequence[Drawing]) -> None:
         drawing.widths = {key: widths[place] for place, key in enumerate(order) if key in drawing.tensors}
     sizes = [list(drawing._sizes().values()) for drawing in drawings]
     largest = [tuple(map(max, zip(*same, strict=True))) for same in zip(*sizes, strict=True)]
-    layout = first._lay_out(dict(zip(orders[0], largest, strict=True)))
+    layout = lay_out_all([first._request(dict(zip(orders[0], largest, strict=True)))])[0]
     for drawing, order in zip(drawings, orders, strict=True):
         nodes = dict(zip(orders[0], order, strict=True))
         edges = dict(zip(first._edge_keys(), drawing._edge_keys(), strict=True))

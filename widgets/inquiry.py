@@ -85,7 +85,7 @@ class Inquiry:
         if passed is None or passed.paths is None:
             return Account(question, reason, self.facts)
         small = len(passed.trace.tensors) + len(passed.trace.steps) <= LARGEST_PICTURE
-        trace = passed.trace.to_json(None, False) if small else None
+        trace = passed.trace.to_json([]) if small else None
         return Account(question, reason, self.facts, passed.rows(), array_text(passed.total), trace)
 
     def _passed(self, name: str, output: Any) -> Passed:

@@ -5,7 +5,7 @@ import shutil
 import sysconfig
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import graphviz
 from graphviz.backend import dot_command
@@ -44,6 +44,16 @@ class Group(NamedTuple):
     parent: int | None
 
 
+class Request(NamedTuple):
+    """What `lay_out` takes: `sizes` of nodes, `edges`, the room between nodes, and groups of them."""
+
+    sizes: Mapping[str, tuple[float, float]]
+    edges: Iterable[tuple[str, str, str]]
+    gap: float
+    spread: float
+    groups: Sequence[Group] = ()
+
+
 def lay_out(
     sizes: Mapping[str, tuple[float, float]],
     edges: Iterable[tuple[str, str, str]],
@@ -62,23 +72,42 @@ def lay_out(
     >>> lay_out({"a": (40, 20), "b": (10, 20)}, [("e", "a", "b")], gap=30, spread=10).centres
     {'a': (20, 10), 'b': (75, 10)}
     """
+    return lay_out_all([Request(sizes, edges, gap, spread, groups)])[0]
+
+
+def lay_out_all(requests: Iterable[Request]) -> list[Layout]:
+    """Place several graphs, each on its own, in one run of Graphviz."""
+    text = _dot("\n".join(_described(request) for request in requests))
+    decoder = json.JSONDecoder()
+    layouts = []
+    while text := text.lstrip():
+        placed, end = decoder.raw_decode(text)
+        layouts.append(_read(placed))
+        text = text[end:]
+    return layouts
+
+
+def _described(request: Request) -> str:
     graph = graphviz.Digraph(
         graph_attr={
             "rankdir": "LR",
-            "ranksep": _inches(gap),
-            "nodesep": _inches(spread),
+            "ranksep": _inches(request.gap),
+            "nodesep": _inches(request.spread),
             "pad": "0",
-            **(HASTILY if len(sizes) >= HASTY else {}),
+            **(HASTILY if len(request.sizes) >= HASTY else {}),
         },
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"dir": "none", "tailport": "e", "headport": "w"},
     )
-    for name, (width, height) in sizes.items():
+    for name, (width, height) in request.sizes.items():
         graph.node(name, width=_inches(width), height=_inches(height))
-    _add_groups(graph, groups, None)
-    for name, tail, head in edges:
+    _add_groups(graph, request.groups, None)
+    for name, tail, head in request.edges:
         graph.edge(tail, head, id=name)
-    placed = json.loads(_dot(graph))
+    return graph.source
+
+
+def _read(placed: dict[str, Any]) -> Layout:
     _, _, width, height = map(float, placed["bb"].split(","))
 
     def point(text: str) -> Point:
@@ -113,7 +142,7 @@ def _inches(pixels: float) -> str:
     return f"{pixels / POINTS_PER_INCH:.4f}"
 
 
-def _dot(graph: graphviz.Digraph) -> str:
+def _dot(source: str) -> str:
     """Run `dot`: the one on PATH, which the reader chose, or the one that was installed with us."""
     command = shutil.which("dot") or shutil.which(BUNDLED) or shutil.which(BUNDLED, path=sysconfig.get_path("scripts"))
     hint = "install one with `pip install graphviz-pure` or `conda install graphviz`, then restart the kernel"
@@ -122,7 +151,7 @@ def _dot(graph: graphviz.Digraph) -> str:
     with _pointing:
         usual, dot_command.DOT_BINARY = dot_command.DOT_BINARY, command
         try:
-            return graph.pipe(format="json0", encoding="utf-8")
+            return graphviz.Source(source).pipe(format="json0", encoding="utf-8")
         except OSError as error:
             raise RuntimeError(f"Graphviz ({command}) could not be started: {hint}.") from error
         finally:

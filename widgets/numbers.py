@@ -45,22 +45,31 @@ def array_json(array: np.ndarray | None) -> Json | None:
     if array is None:
         return None
     flat = array.reshape(-1)
-    finite = np.abs(flat[np.isfinite(flat)].astype(float))
-    scale = float(finite.max()) if finite.size else 0.0
-    rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], math.prod(array.shape[1:]))
-    sampled = _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float)
-    shares = np.clip(sampled / (scale or 1.0), -1, 1).tolist()
-    heat = [[None if math.isnan(share) else round(share, 3) for share in row] for row in shares]
     small = array.size <= SHOWN_VALUES
     return {
         "shape": list(array.shape),
         "dtype": str(array.dtype),
         "text": array_text(array),
         "labels": [digits(v, 3) for v in flat.tolist()] if 0 < array.size <= LABELS and array.ndim < 2 else None,
-        "heat": heat,
+        "heat": _heat(array),
         "summary": None if array.size <= LABELS and array.ndim < 2 else _summary(array),
         "values": [_shortest(v) for v in flat] if small else None,
     }
+
+
+def _heat(array: np.ndarray) -> list[list[float | None]]:
+    """Some elements as parts of the largest, in rows; None for nan."""
+    if array.ndim < 2 and array.size <= HEAT_COLUMNS:  # most arrays, in a graph of thousands
+        shown = [list(map(float, array.reshape(-1).tolist()))]
+        scale = max((abs(n) for n in shown[0] if math.isfinite(n)), default=0.0)
+    else:
+        rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(len(array), math.prod(array.shape[1:]))
+        finite = np.abs(array[np.isfinite(array)].astype(float))
+        shown = _sample(_sample(rows, HEAT_ROWS).T, HEAT_COLUMNS).T.astype(float).tolist()
+        scale = float(finite.max()) if finite.size else 0.0
+    return [
+        [None if math.isnan(n) else round(max(-1.0, min(1.0, n / (scale or 1.0))), 3) for n in row] for row in shown
+    ]
 
 
 def _shortest(value: np.generic) -> float | str:

@@ -1,13 +1,15 @@
 """BackwardStepper: forward, then backward, one contribution at a time."""
 
+import json
 from collections import defaultdict
 from typing import Any
 
 import traitlets
 
-from .drawing import Drawing
 from .numbers import Json
-from .trace import trace
+from .pages import Pages
+from .predictions import MISCONCEPTIONS, question
+from .trace import check_tensor, trace
 from .view import View
 
 # A term is ["term", caption, number, hue], a sign ["sign", text].
@@ -15,17 +17,25 @@ Equation = list[list[str]]
 
 INFIX = "+−×÷@·"
 TEXT_LINES = 60
+MOST_OPERATIONS = 5000
 
 
 class BackwardStepper(View, front_end="stepper", picture="drawing"):
     """Walk through the forward and the backward pass of ``tensor``: code, graph, equation and sentence in step.
 
     ``gradient`` is the vector of the vector-Jacobian product, as in ``tensor.backward(gradient)``, needed where
-    ``tensor`` is no scalar. ``frame`` is the frame that shows, from 0; set it to jump. The pass is a real one, run
+    ``tensor`` is no scalar; ``retain_graph`` is that of ``backward``, which ``passes`` calls so many times in a row:
+    with ``passes=2``, the second raises where it needs what the first has freed, or with ``retain_graph=True`` adds to
+    every ``.grad``. A walk that raises ends with its error, at the node where it strikes. The passes are real ones, run
     once beforehand; the graph and every ``.grad`` are left as they were.
 
-    Raises TypeError for what is no tensor, what ``tensor.backward(gradient)`` raises, RuntimeError where no Graphviz
-    can be run, and ``traitlets.TraitError`` for a ``frame`` that does not exist.
+    ``frame`` is the frame that shows, from 0; ``breakpoints`` are the tensors at which playing stops, by name or by id;
+    ``predicting`` asks for each number before it shows; ``predictions`` holds, for each frame that was asked about,
+    whether the answer was found. All four can be set.
+
+    Raises TypeError for what is no tensor, what ``tensor.backward(gradient)`` raises before it walks, ValueError for
+    ``passes`` below 1 and for more than 5,000 operations, RuntimeError where no Graphviz can be run, and
+    ``traitlets.TraitError`` for a ``frame`` or a breakpoint that does not exist.
 
     >>> import minigrad as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -42,33 +52,52 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
 
     data = traitlets.Dict().tag(sync=True)
     frame = traitlets.Int(0).tag(sync=True)
+    breakpoints = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    predicting = traitlets.Bool(False).tag(sync=True)
+    predictions = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Bool()).tag(sync=True)
 
-    def __init__(self, tensor: Any, gradient: Any = None) -> None:
-        self._trace = trace(tensor, gradient, frames=True)
-        self._drawing = Drawing(self._trace)
+    def __init__(self, tensor: Any, gradient: Any = None, *, retain_graph: bool = False, passes: int = 1) -> None:
+        if passes < 1:
+            raise ValueError(f"passes must be 1 or more, got {passes}")
+        check_tensor(tensor)
+        _refuse_what_is_too_long(tensor)
+        self._trace = trace(tensor, gradient, frames=True, retain_graph=retain_graph, passes=passes)
         self._nodes = {node["id"]: node for node in self._trace["nodes"]}
         self._inputs = defaultdict(list)
         for edge in self._trace["edges"]:
             self._inputs[edge["consumer"]].append(edge["source"])
         frames = self._trace["frames"]
+        self._pages = Pages(self._trace)
+        # As text: ipywidgets would look through each list of thousands of frames for binary data, several times.
+        told = [
+            json.dumps(self._frame(*given), ensure_ascii=False)
+            for given in zip(frames, self._pages.places, strict=True)
+        ]
         data = {
             "name": self._trace["name"],
-            "picture": self._drawing.live(),
+            "pages": [drawing.live() for drawing in self._pages.drawings],
+            "labels": self._pages.labels,
             "code": self._trace["code"],
             "turn": next((i for i, frame in enumerate(frames) if frame["phase"] != "forward"), 0),
-            "frames": [
-                {
-                    "phase": frame["phase"],
-                    "line": frame["line"],
-                    "call_line": frame["call_line"],
-                    "nodes": [key for key in (frame["operation"], frame["tensor"]) if key],
-                    "equations": self._equations(frame),
-                    "sentence": frame["sentence"],
-                }
-                for frame in frames
-            ],
+            "misconceptions": MISCONCEPTIONS,
+            "frames": f"[{','.join(told)}]",
         }
         super().__init__(data=data)
+
+    def _frame(self, frame: Json, place: tuple[int, int]) -> Json:
+        """What the front end needs of a frame; it shows on a page, and has a place among the frames of that page."""
+        shown = {
+            "phase": frame["phase"],
+            "lines": [frame["line"], frame["call_line"]],
+            "place": place,
+            "nodes": [key for key in (frame["operation"], frame["tensor"]) if key],
+            "tensor": frame["tensor"],
+            "equations": self._equations(frame),
+            "sentence": frame["sentence"],
+            "error": frame["error"],
+            "ask": question(frame, self._nodes),
+        }
+        return {name: value for name, value in shown.items() if value is not None}
 
     @traitlets.validate("frame")
     def _check_frame(self, proposal: Any) -> int:
@@ -77,10 +106,22 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
             raise traitlets.TraitError(f"frame must be from 0 to {count - 1}, got {proposal['value']}")
         return proposal["value"]
 
+    @traitlets.validate("breakpoints")
+    def _check_breakpoints(self, proposal: Any) -> list[str]:
+        tensors = [node for node in self._trace["nodes"] if node["kind"] != "operation"]
+        found: dict[str, None] = {}
+        for wanted in proposal["value"]:
+            keys = [node["id"] for node in tensors if wanted in (node["id"], node["name"])]
+            if not keys:
+                named = ", ".join(dict.fromkeys(node["name"] for node in tensors[:TEXT_LINES]))
+                raise traitlets.TraitError(f"no tensor of this graph is called {wanted!r}; it has {named}")
+            found.update(dict.fromkeys(keys))
+        return list(found)
+
     def _equations(self, frame: Json) -> list[Equation]:
         if frame["kind"] == "operation":
             return [self._forward(frame)]
-        if frame["kind"] == "end":
+        if frame["kind"] in ("end", "error"):
             return []
         name = self._nodes[frame["tensor"]]["name"]
         new = frame["new"]["text"]
@@ -131,6 +172,9 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
     def _told(self, frame: Json) -> str:
         if frame["kind"] == "end":
             return ""
+        if frame["kind"] == "error":
+            words = " ".join(text for _, text in frame["sentence"][:1])
+            return f"{words}: {frame['error']['type']}: {frame['error']['text']}"
         node = self._nodes[frame["tensor"]]
         if frame["kind"] == "operation":
             return f"{node['name']} = {self._value(frame['tensor'])[2]}"
@@ -142,7 +186,25 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
         return f"{self._nodes[frame['operation']]['operation']}: {parts[0]}; grad of {node['name']}: {parts[1]}"
 
     def _picture(self) -> str:
-        return self._drawing.still(len(self._trace["frames"]) - 1)
+        page, place = self._pages.places[-1]
+        return self._pages.drawings[page].still(place)
+
+
+def _refuse_what_is_too_long(tensor: Any) -> None:
+    """Raise ValueError, saying what to do, where the graph has more operations than anybody would step through."""
+    nodes = {tensor.grad_fn} - {None}
+    stack = list(nodes)
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is not None and node not in nodes:
+                nodes.add(node)
+                stack.append(node)
+    operations = sum(bool(node.next_functions) for node in nodes)
+    if operations > MOST_OPERATIONS:
+        raise ValueError(
+            f"the graph has {operations:,} operations, and a stepper walks through {MOST_OPERATIONS:,} at most. Step "
+            "through fewer rounds of the loop, or start a new graph on the way: y = y.detach().requires_grad_()."
+        )
 
 
 def _sum(caption: str, old: str, what: str, added: str, new: str) -> Equation:

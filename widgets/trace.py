@@ -36,14 +36,25 @@ __all__ = ["Sentence", "Trace", "check_tensor", "trace"]
 LONGEST_NAME = 18  # a longer expression is … inside the next one
 
 
-def trace(tensor: Any, gradient: Any = None, *, frames: bool, variables: Mapping[str, Any] | None = None) -> Json:
+def trace(
+    tensor: Any,
+    gradient: Any = None,
+    *,
+    frames: bool,
+    retain_graph: bool = False,
+    passes: int = 1,
+    variables: Mapping[str, Any] | None = None,
+) -> Json:
     """The graph of ``tensor`` and, with ``frames``, the steps of its forward and backward pass.
 
-    ``gradient`` is the cotangent of a non-scalar tensor; ``variables`` are the learner's names, by default those of
-    the code that called the widget. Raises TypeError for what is no tensor, and the engine's own errors, such as a
-    RuntimeError where there is no graph, it was freed, or ``gradient`` has the wrong shape.
+    The frames tell of ``tensor.backward(gradient, retain_graph=retain_graph)``, called so many times in a row as
+    ``passes`` says; where a walk raises, as on a graph that was freed, the last frame is that error. ``variables`` are
+    the learner's names, by default those of the code that called the widget. Raises TypeError for what is no tensor,
+    and the engine's own errors from before the walk: a RuntimeError where there is no graph or ``gradient`` has the
+    wrong shape.
     """
-    return Trace(tensor, learner_variables() if variables is None else variables).to_json(gradient, frames)
+    found = Trace(tensor, learner_variables() if variables is None else variables)
+    return found.to_json(Frames(found, gradient, retain_graph, passes).frames if frames else [])
 
 
 class Trace:
@@ -142,14 +153,8 @@ class Trace:
 
     # As plain data
 
-    def to_json(self, gradient: Any, frames: bool) -> Json:
-        """The trace; with ``frames``, after a backward pass from ``gradient``."""
-        steps = Frames(self, gradient).frames if frames else []
-        if frames:
-            call = "" if gradient is None else self.names.get(id(gradient), "v")
-            self.code.add(f"{self.result['name']}.backward({call})")
-            for frame in steps:
-                frame["call_line"] = len(self.code.lines) if frame["phase"] != "forward" else None
+    def to_json(self, frames: list[Json]) -> Json:
+        """The trace, with these frames."""
         origins = [step.record.origin for step in self.steps]
         return {
             "version": 1,
@@ -159,7 +164,7 @@ class Trace:
             "edges": self.edges,
             "code": self.code.lines,
             "modules": dict(itertools.chain(*(origin.modules for origin in origins if origin))),
-            "frames": steps,
+            "frames": frames,
         }
 
     def measure_locals(self, step: Step) -> list[np.ndarray | None]:

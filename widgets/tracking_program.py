@@ -319,7 +319,7 @@ def _graph(tensor: Any, names: dict[str, Any]) -> str:
     if tensor is None:
         return ""
     shown = {name: value for name, value in names.items() if name in ("a", "b", "y", "z")}
-    trace = Trace(tensor, shown).to_json(None, False)
+    trace = Trace(tensor, shown).to_json([])
     if len(trace["nodes"]) > LARGEST_PICTURE:
         return ""
     if not tensor.requires_grad:

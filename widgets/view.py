@@ -28,8 +28,8 @@ class View(anywidget.AnyWidget):
     def __init_subclass__(cls, front_end: str = "", picture: str = "", **options: Any) -> None:
         # Traitlets makes a class of its own for every instance, and names nothing: that one inherits.
         if front_end:
-            cls._esm = _module(front_end)
-            cls._css = "\n".join(_source(f"{name}.css") for name in ("shared", *picture.split(), front_end))
+            cls._esm = _lean(_module(front_end))
+            cls._css = _lean("\n".join(_source(f"{name}.css") for name in ("shared", *picture.split(), front_end)))
             cls._picture_sheet = picture
         super().__init_subclass__(**options)
 
@@ -92,6 +92,12 @@ def _module(front_end: str) -> str:
     """One ES module: anywidget serves each from an address of its own, where `./shared.js` does not exist."""
     own = re.sub(r'^import \{[^}]*\} from "\./shared\.js";\n', "", _source(f"{front_end}.js"), flags=re.MULTILINE)
     return f"{_source('shared.js')}\n{own}"
+
+
+def _lean(source: str) -> str:
+    """What is sent with each widget: the source without its comments and its indentation."""
+    without_blocks = re.sub(r"/\*.*?\*/\s*", "", source, flags=re.DOTALL)
+    return re.sub(r"^ +|^\s*//.*\n", "", without_blocks, flags=re.MULTILINE)
 
 
 @cache

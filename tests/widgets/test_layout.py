@@ -96,7 +96,7 @@ def test_the_learners_own_graphviz_package_is_left_as_it_was(monkeypatch):
             both_inside.wait()
         return '{"bb": "0,0,1,1"}'
 
-    monkeypatch.setattr("graphviz.Digraph.pipe", pipe)
+    monkeypatch.setattr("graphviz.Source.pipe", pipe)
     threads = [threading.Thread(target=lay_out, args=({}, []), kwargs={"gap": 1, "spread": 1}) for _ in range(2)]
     for thread in threads:
         thread.start()

@@ -300,12 +300,15 @@ def comparable(record):
 
     Of leaves that are complete at once, PyTorch takes the one that was complete first, minigrad the oldest; they differ
     where a leaf has been used before in another graph. And a view whose base was written to gets its new node where
-    somebody asks for it, which may be on another line.
+    somebody asks for it, which may be on another line; an error that speaks of it may then name its newer node.
     """
     frames = [{**frame, "line": None} for frame in record.get("frames", [])]
+    for frame in frames:
+        if frame["error"]:
+            frame["error"] = {**frame["error"], "text": frame["error"]["text"].split(":")[0]}
     runs = [list(run) for _, run in itertools.groupby(frames, key=lambda frame: frame["kind"])]
     ordered = [sorted(run, key=lambda f: f["tensor"]) if run[0]["kind"] == "accumulate" else run for run in runs]
-    nodes = [{**node, "line": None} for node in record.get("nodes", [])]
+    nodes = [{**node, "line": None, "place": None} for node in record.get("nodes", [])]
     return {**record, "nodes": nodes, "frames": list(itertools.chain(*ordered)), "code": []}
 
 
@@ -358,8 +361,9 @@ def test_a_freed_graph_still_shows_and_says_so():
     z.backward()
     record = trace(z, frames=False)
     assert [s["state"] for o in nodes(record, "operation") for s in o["saved"]] == ["freed", "freed"]
-    with pytest.raises(RuntimeError, match="a second time"):
-        trace(z, frames=True)
+    last = trace(z, frames=True)["frames"][-1]
+    assert (last["kind"], last["operation"]) == ("error", "op0")
+    assert "a second time" in last["error"]["text"]
     assert x.grad.tolist() == [2.0, 2.0]
 
 
@@ -447,12 +451,28 @@ def test_a_pass_that_fails_leaves_no_trace_behind():
 
     handle = y.register_hook(refuse)
     z = (y * y).sum()
-    with pytest.raises(ArithmeticError):
-        trace(z, frames=True)
+    last = trace(z, frames=True)["frames"][-1]
+    assert (last["operation"], last["error"]["text"]) == ("op0", "no")
+    handle.remove()
+    handle = x.register_hook(refuse)
+    last = trace(z, frames=True, variables={"x": x})["frames"][-1]
+    assert last["operation"] is None and last["sentence"][0] == ["strong", "AccumulateGrad"]
     handle.remove()
     assert x.grad is None
     z.backward()
     assert x.grad.tolist() == [18.0, 36.0]
+
+
+def test_two_passes_over_a_kept_graph_add_up_and_one_that_frees_is_refused():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    z = (x * x).sum()
+    frames = trace(z, frames=True, retain_graph=True, passes=2)["frames"]
+    first, second = (frame for frame in frames if frame["kind"] == "accumulate")
+    assert (first["old"], first["new"]["text"]) == (None, "[2, 4]")
+    assert (second["old"]["text"], second["new"]["text"]) == ("[2, 4]", "[4, 8]")
+    with pytest.raises(ValueError, match="call backward\\(\\) first and step then"):
+        trace(z, frames=True, passes=2)
+    assert x.grad is None
 
 
 def test_notes_live_no_longer_than_the_graph():

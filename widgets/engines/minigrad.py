@@ -6,6 +6,7 @@ Importing this module asks the engine to note, for each operation from then on, 
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -271,10 +272,20 @@ class MinigradReader:
         finally:
             node.saved_tensors_by_name = None
 
-    def backward(self, gradient: Any, observer: Observer) -> None:
-        """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
-        with self._grads_put_back(), engine.observed_by(_Told(observer)):
-            self._result.backward(gradient, retain_graph=True)
+    def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
+        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found."""
+        # All that a node holds: what it frees differs from one kind to the next.
+        found = [dict(node.__dict__) for node in self._nodes]
+        told = _Told(observer)
+        with self._grads_put_back(), engine.observed_by(told):
+            try:
+                for _ in range(passes):
+                    self._result.backward(gradient, retain_graph=retain_graph)
+            except Exception as error:
+                told.failure(error)
+            finally:
+                for node, held in zip(self._nodes, found, strict=True):
+                    node.__dict__.update(held)
 
     @contextmanager
     def _grads_put_back(self) -> Iterator[None]:
@@ -319,6 +330,15 @@ class _Told:
 
     def accumulate(self, leaf: AccumulateGrad, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         self._observer.accumulate(id(leaf.variable), gradient, old, new)
+
+    def failure(self, error: Exception) -> None:
+        """Hand on an error from within the walk."""
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code is engine.run.__code__ and "node" in frame.f_locals:
+                node = frame.f_locals["node"]
+                self._observer.failure(id(node.variable) if isinstance(node, AccumulateGrad) else node, error)
+                return
+        raise error
 
 
 def _as_used(given: InputRecord) -> np.ndarray | None:

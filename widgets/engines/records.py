@@ -96,6 +96,9 @@ class Observer(Protocol):
     def accumulate(self, key: Hashable, gradient: np.ndarray, old: np.ndarray | None, new: np.ndarray) -> None:
         """The complete gradient was added to the ``grad`` of the leaf with this key."""
 
+    def failure(self, node: Any, error: Exception) -> None:
+        """The walk ends: the rule or a hook of ``node``, or of the leaf with this key, raised ``error``."""
+
 
 class Reader(Protocol):
     """Reads the graph behind one tensor, the result. It is made from that tensor and the learner's variables."""
@@ -124,8 +127,11 @@ class Reader(Protocol):
         Where an input was broadcast, it is as large as the output. Raises RuntimeError where what it saved is gone.
         """
 
-    def backward(self, gradient: Any, observer: Observer) -> None:
-        """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found."""
+    def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
+        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found.
+
+        What raises within a walk ends it, and is told; what raises before it is raised.
+        """
 
 
 def named_tensors(variables: Any, tensor_type: type) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -236,27 +237,41 @@ class TorchReader:
         return [None if g is None else _array(g) for g in (sent if isinstance(sent, tuple) else (sent,))]
 
     @unnoted()
-    def backward(self, gradient: Any, observer: Observer) -> None:
-        """Run the backward pass, keeping the graph, and leave every ``grad`` as it was found.
+    def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
+        """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found.
 
-        Raises TypeError where ``gradient`` is a tensor of another engine.
+        What raises within a walk ends it, and is told; what raises before it is raised. Raises TypeError where
+        ``gradient`` is a tensor of another engine, and ValueError where the graph would be freed before the last pass.
         """
+        if passes > 1 and not retain_graph:
+            raise ValueError(
+                "the first pass would free this graph, and PyTorch has no way to put back what it frees. To see the "
+                "error of a second pass, call backward() first and step then; or keep the graph: retain_graph=True."
+            )
         if gradient is not None and not isinstance(gradient, torch.Tensor):
             kind = f"{type(gradient).__module__}.{type(gradient).__qualname__}".removeprefix("builtins.")
             raise TypeError(
                 f"gradient must be a PyTorch tensor like the tensor that backward() starts from, got {kind}. "
                 "Make it with the same torch: torch.tensor(...)."
             )
-        watch = _Watch(observer)
+        watch = _Watch(observer, [*self._nodes, *self._accumulators])
         handles = [node.register_hook(functools.partial(watch.after, node)) for node in self._nodes]
+        handles += [node.register_prehook(functools.partial(watch.before, node)) for node in self._nodes]
         for leaf in self._accumulators:
-            handles.append(leaf.register_prehook(functools.partial(watch.before_leaf, leaf.variable)))
+            handles.append(leaf.register_prehook(functools.partial(watch.before_leaf, leaf)))
             handles.append(leaf.register_hook(functools.partial(watch.after_leaf, leaf.variable)))
         start = torch.ones_like(self._result) if gradient is None else gradient
-        observer.seed(_array(start))
         try:
             with self._grads_put_back():
-                self._result.backward(gradient, retain_graph=True)
+                for _ in range(passes):
+                    observer.seed(_array(start))
+                    watch.begin()
+                    self._result.backward(gradient, retain_graph=True)
+        except Exception as error:
+            node = watch.struck()
+            if node is None:
+                raise
+            observer.failure(id(node.variable) if hasattr(node, "variable") else node, error)
         finally:
             for handle in handles:
                 handle.remove()
@@ -288,12 +303,37 @@ class TorchReader:
 class _Watch:
     """The hooks that tell an observer what PyTorch's walk does, and add up contributions as the walk does."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, nodes: list[Any]) -> None:
         self.observer = observer
+        self.nodes = nodes
+        self.uses = Counter(edge[0] for node in nodes for edge in node.next_functions)
+        self.begin()
+
+    def begin(self) -> None:
+        """A pass starts."""
         self.arrived: dict[Hashable, torch.Tensor] = {}
+        self.reports: Counter[Any] = Counter()
+        self.started: set[Any] = set()
         self.old: np.ndarray | None = None
+        self.running: Any = None
+
+    def struck(self) -> Any:
+        """The node at which the walk ended: the one that runs, or the one whose tensor has a hook that raised.
+
+        None before the walk.
+        """
+        if self.running is not None or not self.started:
+            return self.running
+        ready = [n for n in self.nodes if n not in self.started and 0 < self.uses[n] == self.reports[n]]
+        return max(ready, key=lambda node: node._sequence_nr())
+
+    def before(self, node: Any, upstream: tuple) -> None:
+        self.started.add(node)
+        self.running = node
 
     def after(self, node: Any, sent: tuple, upstream: tuple) -> None:
+        self.running = None
+        self.reports.update(edge[0] for edge in node.next_functions)
         for slot, (edge, gradient) in enumerate(zip(node.next_functions, sent, strict=True)):
             if edge[0] is None or gradient is None:
                 continue
@@ -309,8 +349,10 @@ class _Watch:
                 _array(new),
             )
 
-    def before_leaf(self, leaf: torch.Tensor, upstream: tuple) -> None:
-        self.old = None if leaf.grad is None else _array(leaf.grad)
+    def before_leaf(self, leaf: Any, upstream: tuple) -> None:
+        self.started.add(leaf)
+        grad = leaf.variable.grad
+        self.old = None if grad is None else _array(grad)
 
     def after_leaf(self, leaf: torch.Tensor, sent: tuple, upstream: tuple) -> None:
         if upstream[0] is not None:
