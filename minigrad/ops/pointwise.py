@@ -223,7 +223,7 @@ class ReluBackward0(Operation):
         return np.maximum(x, constant(0, x))
 
 
-_BITS = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+_BITS: dict[int, Any] = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 _ONE = np.array(True)
 
 
