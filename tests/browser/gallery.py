@@ -1,0 +1,258 @@
+"""Takes the pictures of the README and of notebooks/GALLERY.md, light and dark, and writes that page.
+
+`python -m tests.browser.gallery` writes them to notebooks/: the lesson in a real JupyterLab, and each widget in its
+main states on a blank page, made by the cells below.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from playwright.sync_api import Browser, Locator, sync_playwright
+
+from tests.browser.bare import BarePage
+from tests.browser.conftest import FLAGS, executable
+from tests.browser.lab import Lab, Server
+from tests.browser.samples import state
+from widgets.view import View
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "notebooks" / "GALLERY.md"
+PICTURES = ROOT / "notebooks" / "pictures"
+THEMES = ("light", "dark")
+SIZE = {"width": 1000, "height": 800}
+FRAME = 9  # y * y has sent its second contribution: old + new
+
+IMPORTS = "import minigrad as torch\nfrom widgets import *"
+LESSON = """torch.manual_seed(0)
+x = torch.randn(3, requires_grad=True)
+y = x + 2
+z = y * y * 3
+z = z.mean()
+"""
+
+
+class Shot(NamedTuple):
+    """A widget in one state: what the page says of it, the cell that makes it, and what is done to it by hand."""
+
+    name: str
+    words: str
+    cell: str
+    by_hand: Callable[[Locator], None] = lambda widget: None
+
+
+def _answer_wrongly(widget: Locator) -> None:
+    """Predict that the second contribution takes the place of the first."""
+    widget.get_by_role("group", name="Backward pass of").press("ArrowRight")
+    field = widget.get_by_role("textbox")
+    field.fill("[3.541, 1.707, -0.1788]")
+    field.press("Enter")
+
+
+SHOTS: dict[str, list[Shot]] = {
+    "ComputationGraph": [
+        Shot(
+            "graph",
+            "The graph of the lesson. The node that is chosen says which line made it, its local derivatives and what "
+            "it saved for backward.",
+            f"{LESSON}ComputationGraph(z)",
+        ),
+        Shot(
+            "graph-loop",
+            "A training loop is one box. It is open here at round 2 of 20, and the slider goes through the rounds.",
+            """weights = torch.tensor([1.0, -0.5], requires_grad=True)
+w = weights
+for step in range(20):
+    loss = (w * w).sum()
+    (grad,) = torch.autograd.grad(loss, w, create_graph=True)
+    w = w - 0.1 * grad
+result = w.sum()
+graph = ComputationGraph(result)
+graph.opened = [[next(iter(graph._contents.folding.folds)), 2]]
+graph""",
+        ),
+        Shot(
+            "graph-modules",
+            "A model of `torch.nn`: each module has an outline around its operations and parameters.",
+            """torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU(), torch.nn.Linear(2, 1))
+out = model(torch.ones(1, 3)).sum()
+ComputationGraph(out)""",
+        ),
+    ],
+    "BackwardStepper": [
+        Shot(
+            "stepper",
+            "In the middle of `backward()`: the second contribution to `y` is added to the first.",
+            f"{LESSON}stepper = BackwardStepper(z)\nstepper.frame = 8\nstepper",
+        ),
+        Shot(
+            "stepper-predict",
+            "Predicting: a wrong number is met with the name of the mistake.",
+            f"{LESSON}stepper = BackwardStepper(z)\nstepper.frame, stepper.predicting = 7, True\nstepper",
+            _answer_wrongly,
+        ),
+        Shot(
+            "stepper-error",
+            "`passes=2`: the second pass ends with PyTorch's error, at the node where it strikes.",
+            f"{LESSON}stepper = BackwardStepper(z, passes=2)\n"
+            "stepper.frame = len(stepper._trace['frames']) - 1\nstepper",
+        ),
+    ],
+    "JacobianExplorer": [
+        Shot(
+            "jacobian",
+            "The lesson's function, eleven doublings: J takes three backward passes, `backward(v)` one.",
+            "JacobianExplorer()",
+        ),
+        Shot(
+            "jacobian-plane",
+            "A map of the plane, as geometry: where the arrows of x, u and v go.",
+            """def polar(x):
+    return torch.stack([x[0] * torch.cos(x[1]), x[0] * torch.sin(x[1])])
+
+JacobianExplorer(polar, torch.tensor([1.2, 0.6]), v=torch.tensor([1.0, 0.5]), u=torch.tensor([1.0, 0.4]))""",
+        ),
+    ],
+    "AccumulationLab": [
+        Shot(
+            "accumulation",
+            "A forgotten `zero_grad()`, after the vote: the same loop ran twice, and the first number that differs is "
+            "marked.",
+            """lab = AccumulationLab()
+lab.votes = {lab.bug: 0}
+lab.revealed = [lab.bug]
+lab""",
+        ),
+        Shot(
+            "accumulation-micro-batches",
+            "Micro-batches: gradients that add up on purpose, and are four times too large.",
+            """lab = AccumulationLab()
+lab.bug = "micro-batches"
+lab.revealed = [lab.bug]
+lab""",
+        ),
+    ],
+    "OptimizerLab": [
+        Shot(
+            "optimizer",
+            "Gradient descent in a ravine, with and without `zero_grad()`.",
+            "lab = OptimizerLab()\nlab.zero_grad = False\nlab",
+        ),
+        Shot(
+            "optimizer-compare",
+            "SGD, momentum and Adam side by side, from the same start.",
+            'lab = OptimizerLab()\nlab.surface = "Rosenbrock"\nlab.compare = True\nlab',
+        ),
+    ],
+    "TrackingExplorer": [
+        Shot(
+            "tracking",
+            "Ways to stop tracking, each run for real: `.data` lets a write in place spoil the gradient silently.",
+            'explorer = TrackingExplorer()\nexplorer.write = explorer.backward = True\nexplorer.variant = ".data"\n'
+            "explorer",
+        ),
+    ],
+    "explain": [
+        Shot(
+            "explain",
+            "Why a gradient is this number: the sum over all paths. The second path is lit.",
+            """x = torch.tensor(3.0, requires_grad=True)
+y = x * x + 4 * x
+y.backward()
+explanation = explain(x)
+explanation.path = 1
+explanation""",
+        ),
+        Shot(
+            "explain-none",
+            "Why a tensor does not require grad, the line to blame and the line that helps.",
+            """a = torch.tensor([1.0, 2.0], requires_grad=True)
+b = a.data
+explain(b)""",
+        ),
+    ],
+}
+
+
+def page() -> str:
+    """The text of notebooks/GALLERY.md."""
+    parts = ["# The widgets in pictures", "Taken by `python -m tests.browser.gallery`, which writes this page, too."]
+    for widget, shots in SHOTS.items():
+        parts.append(f"## {widget}")
+        for shot in shots:
+            parts += [shot.words, _picture(shot)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _picture(shot: Shot) -> str:
+    return (
+        "<picture>\n"
+        f'  <source media="(prefers-color-scheme: dark)" srcset="pictures/{shot.name}-dark.png">\n'
+        f'  <img alt="{shot.words.replace("`", "")}" src="pictures/{shot.name}-light.png">\n'
+        "</picture>"
+    )
+
+
+def made_by(cell: str) -> View:
+    """The widget that a notebook's cell ends with."""
+    with capture_output() as captured:
+        shell = InteractiveShell()
+        shell.run_cell(IMPORTS)
+        result = shell.run_cell(cell)
+    if not isinstance(result.result, View):
+        raise RuntimeError(f"a cell made no widget:\n{cell}\n{captured.stdout}")
+    return result.result
+
+
+def take(browser: Browser, shot: Shot) -> None:
+    """Take the pictures of one widget."""
+    view = made_by(shot.cell)
+    traits = state(view)
+    for theme in THEMES:
+        context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+        bare_page = BarePage(context.new_page())
+        widget = bare_page.mount(view._esm, view._css, traits, theme)
+        # The ground of a page in JupyterLab.
+        bare_page.page.add_style_tag(content="body { background: light-dark(white, #111); color-scheme: light dark }")
+        shot.by_hand(widget)
+        widget.screenshot(path=PICTURES / f"{shot.name}-{theme}.png")
+        context.close()
+
+
+def take_lesson(browser: Browser) -> None:
+    """Take the README's pictures of the stepper in the lesson."""
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), ROOT) as server:
+        lab = Lab(browser, server)
+        for theme in THEMES:
+            notebook = lab.open("lesson.ipynb", theme)
+            notebook.run_all()
+            notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
+            widget = notebook.page.get_by_role("group", name="Backward pass of z")
+            widget.scroll_into_view_if_needed()
+            widget.focus()
+            for _ in range(FRAME - 1):
+                widget.press("ArrowRight")
+            cell = widget.locator("xpath=ancestor::div[contains(@class, 'jp-CodeCell')]")
+            cell.screenshot(path=PICTURES / f"lesson-{theme}.png")
+        lab.close()
+
+
+def main() -> None:
+    """Take all pictures and write the page."""
+    PICTURES.mkdir(exist_ok=True)
+    PAGE.write_text(page())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        for shots in SHOTS.values():
+            for shot in shots:
+                take(browser, shot)
+        take_lesson(browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
