@@ -283,8 +283,7 @@ class Passed:
     @staticmethod
     def _out(hop: Hop) -> str:
         """How a drawing calls the edge from an operation to one of its outputs."""
-        further = f":{hop.step.outputs[hop.output]}" if hop.output else ""
-        return f"out:{hop.step.id}{further}"
+        return f"out:{hop.step.id}:{hop.step.outputs[hop.output]}"
 
     def _row_of(self, use: Use) -> Row:
         step = use.hop.step

@@ -376,9 +376,10 @@ function render({ model, el }) {
 
   // Boxes that are open
 
-  /** @param {string} key @param {number} depth */
-  const lensOf = (key, depth) => {
+  /** @param {string} key @param {number} depth @param {number} number the round that shows first */
+  const lensOf = (key, depth, number) => {
     const { kind, label, title, total, rounds } = inside.boxes[key];
+    const placeOf = (/** @type {number} */ sought) => rounds.findLastIndex((/** @type {any} */ round) => round.number <= sought);
     let place = -1;
     const goToRound = (/** @type {number} */ to) => {
       const next = rounds[Math.max(0, Math.min(rounds.length - 1, to))];
@@ -403,11 +404,11 @@ function render({ model, el }) {
     };
     const lens = {
       key,
-      sheet: sheetOf(rounds[0].picture, chooseAt(depth + 1), () => moved()),
+      sheet: sheetOf(rounds[placeOf(number)].picture, chooseAt(depth + 1), () => moved()),
       root: element("div", { class: "mg-lens", role: "group" }),
       at: () => ({ kind, rounds, place }),
-      show: (/** @type {number} */ number) => {
-        const to = rounds.findLastIndex((/** @type {any} */ round) => round.number <= number);
+      show: (/** @type {number} */ sought) => {
+        const to = placeOf(sought);
         if (to === place) return;
         if (place >= 0) {
           const focused = lens.sheet.keyOf(document.activeElement);
@@ -464,7 +465,7 @@ function render({ model, el }) {
       path.forEach(([key, number], depth) => {
         if (!inside.boxes[key]) return;
         if (!lenses[depth]) {
-          lenses[depth] = lensOf(key, depth);
+          lenses[depth] = lensOf(key, depth, number);
           opened.append(lenses[depth].root);
         }
         lenses[depth].show(number);

@@ -214,17 +214,18 @@ function render({ model, el }) {
   function showStep() {
     const { walks, others, places, span } = model.get("result");
     const step = model.get("step");
+    // Names come last: no path runs through them.
+    const names = others.map(({ name, points }) => {
+      const [x, y] = points[Math.min(labelled, points.length - 1)];
+      const label = shape("text", { x: x + 6, y: y - 6, class: "mg-caption mg-halo" });
+      label.textContent = name;
+      return label;
+    });
     overlay.replaceChildren(
-      ...others.flatMap(({ name, points }) => {
-        const [x, y] = points[Math.min(labelled, points.length - 1)];
-        const label = shape("text", { x: x + 6, y: y - 6, class: "mg-caption mg-halo" });
-        label.textContent = name;
-        return [
-          shape("polyline", { points: points.join(" "), class: "mg-line-muted mg-ahead" }),
-          shape("polyline", { points: points.slice(0, step + 1).join(" "), class: "mg-line-muted" }),
-          label,
-        ];
-      }),
+      ...others.flatMap(({ points }) => [
+        shape("polyline", { points: points.join(" "), class: "mg-line-muted mg-ahead" }),
+        shape("polyline", { points: points.slice(0, step + 1).join(" "), class: "mg-line-muted" }),
+      ]),
       ...walks.flatMap(({ hue, points }) => {
         const at = Math.min(step, points.length - 1);
         const [x, y] = points[at];
@@ -235,6 +236,7 @@ function render({ model, el }) {
           hue === "value" ? shape("circle", { cx: x, cy: y, r: 5, class: "mg-dot-value" }) : shape("rect", { x: x - 4.5, y: y - 4.5, width: 9, height: 9, class: "mg-dot-grad" }),
         ];
       }),
+      ...names,
     );
     readout.replaceChildren(
       ...walks.map(({ name, hue, said, verdict, bad }) =>
