@@ -712,7 +712,7 @@ def _advance(words: str, size: float) -> float:
 
 
 def _short(words: str, most: int = NAME_LENGTH) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
+    return words if len(words) <= most else words[: most - 1].rstrip("…") + "…"
 
 
 def _aside(tensor: Json) -> str:

@@ -15,7 +15,7 @@ POINTS_PER_INCH = 72
 HASTY = 250
 HASTILY = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 CLUSTER = "cluster_"  # Graphviz frames only what is called so
-MARGIN = 12  # within an outline
+MARGIN = 18  # within an outline: its name stands above the outlines in it
 # The command of the wheel graphviz-pure, a dependency of ours; it is no `dot`, so as not to shadow one.
 BUNDLED = "graphviz-pure"
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
 
 from tests.browser.bare import BarePage
 from tests.browser.conftest import FLAGS, executable
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "notebooks" / "GALLERY.md"
 PICTURES = ROOT / "notebooks" / "pictures"
 THEMES = ("light", "dark")
-SIZE = {"width": 1040, "height": 800}
+SIZE: ViewportSize = {"width": 1040, "height": 800}
 FRAME = 9  # y * y has sent its second contribution: old + new
 
 # Width, height and the pixels, red green blue alpha, of an image.
@@ -78,13 +78,12 @@ SHOTS: dict[str, list[Shot]] = {
         ),
         Shot(
             "graph-loop",
-            "A training loop is one box. Here it is open at round 2 of 20, and the slider goes through the rounds: how "
-            "does the result depend on the learning rate?",
-            """rate = torch.tensor(0.1, requires_grad=True)
-w = torch.tensor([1.0, -0.5])
+            "A training loop is one box. Here it is open at round 2 of 20; the slider goes through the rounds.",
+            """start = torch.tensor([1.0, -0.5], requires_grad=True)
+w = start
 for step in range(20):
-    w = w - rate * (2 * w)
-result = w.sum()
+    w = w - 0.1 * (2 * w)
+result = (w * w).sum()
 graph = ComputationGraph(result)
 graph.opened = [[next(iter(graph._contents.folding.folds)), 2]]
 graph""",
@@ -94,7 +93,8 @@ graph""",
             "A model of `torch.nn`: each module has an outline around its operations and parameters.",
             """torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU())
-out = model(torch.ones(1, 3)).sum()
+inputs = torch.tensor([[1.0, 2.0, -1.0]])
+out = model(inputs).sum()
 ComputationGraph(out)""",
         ),
     ],

@@ -407,7 +407,9 @@ def test_boxes_open_within_boxes_by_the_keyboard_alone(bare_page):
 def test_python_can_open_a_box(bare_page):
     widget = mounted(bare_page, graph_of_a_loop())
     bare_page.set(opened=[["g0", 4]])
-    expect(widget.get_by_role("group", name="round 4 of 10")).to_be_visible()
+    lens = widget.get_by_role("group", name="round 4 of 10")
+    expect(lens).to_be_visible()
+    expect(lens.locator('[data-node="t4"]')).to_contain_text("16")
     bare_page.set(selected="t4")
     expect(panel(widget)).to_contain_text("16")
     bare_page.set(opened=[])

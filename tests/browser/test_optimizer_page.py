@@ -70,6 +70,7 @@ def test_the_others_walk_beside_it(bare_page):
     answer(bare_page, lab)
     expect(compare).to_have_attribute("aria-pressed", "true")
     expect(widget.locator(".mg-map text.mg-caption")).to_have_text(["momentum", "Adam"])
+    expect(widget.locator(".mg-map text.mg-caption ~ polyline")).to_have_count(0)  # no path runs through a name
     expect(widget.locator(".mg-chart .mg-line-muted")).to_have_count(2)
     expect(widget.locator(".mg-readout p")).to_have_count(3)
 
