@@ -270,7 +270,7 @@ def take_lesson(browser: Browser) -> None:
         lab = Lab(browser, server)
         for theme in THEMES:
             notebook = lab.open("lesson.ipynb", theme)
-            notebook.run_all()
+            notebook.run_all(restart=True)
             notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
             widget = notebook.page.get_by_role("group", name="Backward pass of z")
             widget.scroll_into_view_if_needed()
@@ -278,8 +278,17 @@ def take_lesson(browser: Browser) -> None:
             for _ in range(FRAME - 1):
                 widget.press("ArrowRight")
             cell = widget.locator("xpath=ancestor::div[contains(@class, 'jp-CodeCell')]")
-            (PICTURES / f"lesson-{theme}.png").write_bytes(with_palette(notebook.page, cell.screenshot()))
+            (PICTURES / f"lesson-{theme}.png").write_bytes(with_palette(notebook.page, at_rest(cell)))
         lab.close()
+
+
+def at_rest(cell: Locator) -> bytes:
+    """A picture of a cell that did not move meanwhile: JupyterLab scrolls on for a while after a run."""
+    while True:
+        before = cell.bounding_box()
+        picture = cell.screenshot()
+        if cell.bounding_box() == before:
+            return picture
 
 
 def main() -> None:

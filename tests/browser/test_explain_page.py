@@ -42,8 +42,8 @@ def test_a_press_lights_a_path_and_another_press_puts_it_out(bare_page, six):
     second = widget.get_by_role("button", name="second")
     second.click()
     assert bare_page.saved == [{"path": 1}] and lit(widget) == ["1"]
-    # From y to the operation that made it, and from there to x.
-    expect(widget.locator('[data-path="1"] path')).to_have_count(2)
+    # From y to the operation that made it, and from there to x: a line and a head each.
+    expect(widget.locator('[data-path="1"] path')).to_have_count(4)
     expect(second).to_have_attribute("aria-pressed", "true")
     expect(widget.get_by_role("status")).to_have_text("y ← x (second): 1 times 3 is 3")
     second.press("Enter")
