@@ -80,9 +80,11 @@ class Operation(Node):
             maker = None
             if isinstance(i, Tensor):
                 maker = i._grad_fn
-                if i._base is not None or (maker is None and i._requires_grad):
+                if i._base is not None:
                     maker = maker_of(i)
                     recorded = recorded or i.requires_grad  # even a view made inside no_grad, which no gradient reaches
+                elif maker is None and i._requires_grad:
+                    maker = maker_of(i)
                 if maker is not None:
                     needs |= bit
                     later = later or i._output_nr
