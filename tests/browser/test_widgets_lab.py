@@ -219,8 +219,8 @@ def code(notebook: Notebook) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("way", ["mouse", "keys"])
-def test_it_shows_the_right_number_in_both_places_and_keeps_its_keys(twice, name, way):
-    one, other = twice
+def test_the_right_number_stands_in_both_cells_and_no_key_leaks(twice, name, way):
+    one = twice[0]
     notebook, before = one.notebook, code(one.notebook)
     texts = one.widget.text_content() or ""
     one.enter()
