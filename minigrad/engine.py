@@ -226,7 +226,7 @@ def _accumulate(leaf: AccumulateGrad, inbox: list, create_graph: bool, observer:
     if not variable._requires_grad:  # the flag was turned off after the graph was recorded
         return
     grad = variable._grad
-    alone = _holders(inbox) == _ALONE
+    alone = _holders(inbox) == _ALONE  # before the next line, which is one more holder
     gradient = inbox[0]
     old = None if grad is None or observer is None else grad._array.copy()
     if grad is None and alone and type(gradient) is np.ndarray and _fits_as_it_is(gradient, variable._array):

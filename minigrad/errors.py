@@ -260,7 +260,7 @@ GRAD_OF_A_COMPUTED_TENSOR = (
 
 def grad_of_another_type(value: object) -> TypeError:
     """What is no Tensor was assigned to ``grad``."""
-    return TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+    return TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type_name(value)}")
 
 
 def grad_of_another_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> RuntimeError:
@@ -279,4 +279,16 @@ def grad_of_another_dtype(given: str, wanted: str) -> RuntimeError:
         "the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None "
         "to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its "
         "gradient may break downstream systems that assume they match."
+    )
+
+
+def copy_of_computed() -> RuntimeError:
+    """A computed tensor was to be copied with all that it refers to."""
+    return hinted(
+        RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+            "see https://github.com/pytorch/pytorch/pull/103001"
+        ),
+        "a computed tensor has its whole graph behind it; copy its numbers: y.detach().clone().",
     )

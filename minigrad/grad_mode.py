@@ -13,7 +13,8 @@ class _GradMode(threading.local):
     """Each thread has its own switch, as in PyTorch: a widget's callback never turns off a learner's cell."""
 
     enabled = True
-    # On while a backward pass is itself recorded: only then do NumPy's functions record what Tensors go through.
+    # On while a backward pass is itself recorded: only then do NumPy's functions record what Tensors go through. Unlike
+    # `enabled` it is off in the learner's own code, where np.log(x) must say that NumPy records nothing.
     in_gradient_rule = False
     inference = False
 

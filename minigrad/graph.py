@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from .hooks import Hooks, RemovableHandle
 
 Edge = tuple["Node", int]
-# A node made later is never an input of one made earlier, so this number orders every walk over the graph.
+# An operation made later is never an input of one made earlier, so this number orders every walk over the graph.
 next_sequence = itertools.count().__next__
-# Leaves come first in a walk, as soon as all their contributions are in: they wait for nothing and free memory.
+# Leaves are the exception: they come first in a walk, as soon as all their contributions are in, and free memory.
 _LEAF_SEQUENCE = 1 << 62
 
 # Called with each new node, its inputs and its output, where somebody (the widgets) wants to know how it came about.
@@ -170,7 +170,10 @@ class Node:
         return hooks.RemovableHandle(hooks.of(self).before, hook)
 
     def release(self) -> None:
-        """Free what was saved. The node keeps its place in the graph."""
+        """Free what was saved. The node keeps its place in the graph.
+
+        One that saved nothing has nothing to free: through a sum alone, as in PyTorch, ``backward()`` can go twice.
+        """
         if self.saved_tensors_by_name:
             self.saved_tensors_by_name = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import warnings
 import weakref
@@ -297,6 +298,14 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        if not self.is_leaf:
+            raise errors.copy_of_computed()
+        memo[id(self)] = made = wrap(self._array.copy())
+        made.__class__ = type(self)
+        made._requires_grad, made._grad = self._requires_grad, copy.deepcopy(self._grad, memo)
+        return made
+
     def __repr__(self) -> str:
         try:
             grad_fn = self.grad_fn
@@ -369,7 +378,7 @@ class Tensor:
         return found
 
     if TYPE_CHECKING:
-        # What the operations in minigrad.ops add to this class: see ops/functions.py.
+        # What the operations in minigrad.ops add to this class: ops/arithmetic.py has ``*``, ops/functions.py says how.
         def __getattr__(self, name: str) -> Any: ...
 
         def __add__(self, other: Any) -> Any: ...

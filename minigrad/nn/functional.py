@@ -62,7 +62,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
         if not -rows <= padding_idx < rows:
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= rows
-    return losses.EmbeddingBackward0.apply(weight, indices=indices, padding_idx=padding_idx)
+    return losses.EmbeddingBackward0.apply(weight, indices=indices.copy(), padding_idx=padding_idx)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

@@ -774,7 +774,9 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     check_broadcast(sides[0]._array.shape, sides[1]._array.shape)
     check_broadcast(mask.shape, np.broadcast_shapes(sides[0]._array.shape, sides[1]._array.shape))
     sides = [s if s._array.dtype == common else pointwise.ToCopyBackward0.apply(s, dtype=common) for s in sides]
-    return WhereBackward0.apply(*sides, condition=mask)
+    return WhereBackward0.apply(
+        *sides, condition=mask.copy()
+    )  # the rule reads it after the learner may have changed it
 
 
 @function(in_place=True)
@@ -787,12 +789,12 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.c_name}")
     check_broadcast(input._array.shape, mask._array.shape)
     if not isinstance(value, Tensor):
-        return MaskedFillBackward0.apply(input, mask=mask._array, value=value)
+        return MaskedFillBackward0.apply(input, mask=mask._array.copy(), value=value)
     if value.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    return MaskedFillBackward1.apply(input, value, mask=mask._array)
+    return MaskedFillBackward1.apply(input, value, mask=mask._array.copy())
 
 
 # Truth values: never recorded

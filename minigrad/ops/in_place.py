@@ -253,8 +253,17 @@ def zero_(self: Tensor) -> Tensor:
     return apply(self, pointwise.ZeroBackward0)
 
 
-def fill_(self: Tensor, value: Number) -> Tensor:
-    """Overwrite with one number."""
+def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
+    """Overwrite with one number, which may be a Tensor without dimensions.
+
+    Raises RuntimeError for a Tensor with dimensions.
+    """
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+        return apply(self, pointwise.FillBackward3, value)
     return apply(self, pointwise.FillBackward2, value=value)
 
 

@@ -30,7 +30,10 @@ class Operation(Node):
       fast, handed Tensors the same rule is itself recorded, and second derivatives need no second set of rules.
       A rule may return the shape of the output: the walk sums over broadcast dimensions;
     - ``saves``, what the rules read: name -> (number of the input, or RESULT; then the inputs whose gradients need it).
+      A product saves ``{"self": (0, 1), "other": (1, 0)}``: each factor, for the gradient of the other.
 
+    In the world of arrays ``g * n["other"]`` is one NumPy product. With ``create_graph=True`` both are Tensors, and the
+    same line records a product. A rule that is more than arithmetic is an operation itself, which ``either`` runs.
     """
 
     forward: ClassVar[Callable[..., Any]]

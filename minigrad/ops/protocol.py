@@ -67,5 +67,13 @@ def __array_function__(self: Tensor, function: Any, types: Any, args: tuple, kwa
     recorded = FUNCTIONS.get(function)
     if recorded is not None and mode.in_gradient_rule:
         return recorded(*args, **kwargs)
-    arrays = [a.numpy() if isinstance(a, Tensor) else a for a in args]
-    return function(*arrays, **kwargs)
+    return function(*_arrays(args), **_arrays(kwargs))
+
+
+def _arrays(given: Any) -> Any:
+    """The arguments of a function of NumPy, each Tensor in them as its array."""
+    if isinstance(given, Tensor):
+        return given.numpy()
+    if type(given) is dict:
+        return {name: _arrays(value) for name, value in given.items()}
+    return type(given)(map(_arrays, given)) if type(given) in (list, tuple) else given

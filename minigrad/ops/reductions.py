@@ -456,7 +456,8 @@ def _extreme(
         _check_not_empty(name, input, dims)
         index = argument(input._array, dims[0]) if dims else np.zeros((), np.int64)
         values = along.apply(input, dim=dims, keepdim=keepdim, index=index)
-        return results(values, wrap(index if keepdim or not dims else index.squeeze(dims)))
+        indices = index.copy()  # the learner may write to it, and the rule reads its own
+        return results(values, wrap(indices if keepdim or not dims else indices.squeeze(dims)))
 
     return extreme
 

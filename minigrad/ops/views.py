@@ -291,9 +291,11 @@ class CopySlices(Node):
         flat = g.reshape((-1,))
         size = flat.shape[0]
         inside, *others = self.operation.vjp([flat[self.positions]])
-        if self.edges[0] is None:
+        if self.makers[0] is None:
             return (None, *others)
-        outside = np.setdiff1d(np.arange(size), self.positions)
+        passes_by = np.ones(size, bool)
+        passes_by[self.positions] = False
+        outside = np.flatnonzero(passes_by)
         total = IndexPutImplBackward0.either(flat[outside], index=outside, shape=(size,))
         if inside is not None:
             total = total + IndexPutImplBackward0.either(inside, index=self.positions, shape=(size,))

@@ -254,3 +254,29 @@ def test_what_nll_loss_was_computed_from_may_not_be_changed_before_backward():
         y.add_(1)
     with pytest.raises(RuntimeError, match="is at version 1; expected version 0"):
         loss.backward()
+
+
+def test_a_mask_or_index_that_is_overwritten_later_does_not_change_the_gradient():
+    x = torch.tensor([3.0, 1.0], requires_grad=True)
+    mask = x > 2
+    chosen, filled = torch.where(mask, x, x * 5), x.masked_fill(mask, 0.0)
+    largest, index = x.max(0)
+    rows = torch.tensor([0, 0])
+    table = torch.ones(2, 1, requires_grad=True)
+    found = torch.nn.functional.embedding(rows, table)
+    mask.fill_(False)
+    index.fill_(1)
+    rows.fill_(1)
+    gradients = [torch.autograd.grad(y.sum(), x)[0].tolist() for y in (chosen, filled, largest)]
+    assert gradients == [[1, 5], [0, 1], [1, 0]]
+    assert torch.autograd.grad(found.sum(), table)[0].tolist() == [[2], [0]]
+
+
+def test_a_tensor_is_filled_with_a_tensor_of_one_number():
+    value = torch.tensor(3.0, requires_grad=True)
+    x = torch.zeros(2).fill_(value)
+    assert x.grad_fn.name() == "FillBackward3"
+    x.sum().backward()
+    assert (x.tolist(), value.grad.item()) == ([3, 3], 2)
+    with pytest.raises(RuntimeError, match="fill_ only supports 0-dimension value tensor but got tensor with 1 dim"):
+        torch.zeros(2).fill_(torch.ones(2))

@@ -1,5 +1,6 @@
 """Tensors as values: creating them, converting them, NumPy beside them."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -143,3 +144,23 @@ def test_arange(bounds, expected):
 def test_every_public_name_is_there():
     missing = [name for name in torch.__all__ if not hasattr(torch, name)]
     assert missing == []
+
+
+def test_functions_of_numpy_take_tensors_in_lists_and_by_name():
+    x = torch.tensor([1.0, 5.0])
+    assert np.concatenate([x, x]).tolist() == [1, 5, 1, 5]
+    assert np.clip(x, a_min=torch.tensor([2.0, 2.0]), a_max=None).tolist() == [2, 5]
+
+
+def test_a_deep_copy_is_of_a_leaf_alone():
+    x = torch.ones(2, requires_grad=True)
+    x.sum().backward()
+    twin = copy.deepcopy(x)
+    assert twin.requires_grad and twin.is_leaf and twin.grad.tolist() == [1, 1]
+    twin.data.mul_(2)
+    assert x.tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(x * 2)
+    layer = torch.nn.Linear(2, 1)
+    other = copy.deepcopy(layer)
+    assert isinstance(other.weight, torch.nn.Parameter) and other.weight is not layer.weight
