@@ -1,4 +1,4 @@
-"""minigrad: PyTorch's autograd, small enough to read in an afternoon, on NumPy alone.
+"""minigrad: PyTorch's autograd, on NumPy alone, its engine small enough to read in an afternoon.
 
 ``import minigrad as torch`` runs a PyTorch lesson on differentiation and prints what PyTorch prints.
 
