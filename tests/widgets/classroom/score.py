@@ -1,13 +1,14 @@
 """How many wrong answers the checks catch: ``python -m tests.widgets.classroom.score`` prints the table."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import minigrad
-from tests.widgets.classroom import variants_01
 from widgets.classroom import Result, check
+from widgets.classroom.question import sheet_names
 
-SHEETS = (variants_01,)
+SHEETS = tuple(import_module(f"tests.widgets.classroom.variants_{number}") for number in sheet_names())
 
 
 class Score(NamedTuple):

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import minigrad as torch
-from widgets.classroom import UnknownQuestion, check, guard
-from widgets.classroom.sheet_01 import training_loop
+from widgets.classroom import UnknownQuestion, check, guard, hint
+from widgets.classroom.question import sheet, sheet_names
+from widgets.classroom.sheets.sheet_01 import training_loop
 
 
 @pytest.fixture
@@ -19,13 +20,68 @@ def short_limit(monkeypatch):
     monkeypatch.setattr(guard, "TIME_LIMIT", 0.2)
 
 
-@pytest.mark.parametrize("question", ["01.9", 1.1, None, ["01.1"]])
-def test_an_unknown_question_is_a_key_error_that_lists_the_questions(question):
+@pytest.mark.parametrize("name", ["1.1", "99.1", 1.1, None, ["01.1"]])
+def test_an_unknown_question_is_a_key_error_that_lists_the_sheets(name):
+    for call in (lambda: check(name, 11), lambda: hint(name)):
+        with pytest.raises(UnknownQuestion) as raised:
+            call()
+        assert str(raised.value).startswith(f"there is no question {name!r}. A question is named by its sheet and its")
+        assert "The sheets are 01" in str(raised.value)
+
+
+def test_an_unknown_question_of_a_sheet_is_a_key_error_that_lists_its_questions():
     with pytest.raises(KeyError) as raised:
-        check(question, 11)
-    assert str(raised.value).startswith(f"there is no question {question!r}. The questions are ")
-    assert all(f'"{name}"' in str(raised.value) for name in ("01.1", "01.2", "01.3"))
-    assert raised.type is UnknownQuestion
+        check("01.9", 11)
+    assert str(raised.value) == ('there is no question \'01.9\'. The questions of sheet 01 are "01.1", "01.2", "01.3".')
+
+
+def test_hints_come_one_after_the_other_and_the_last_stays():
+    given = [repr(hint("01.2")) for _ in range(4)]
+    assert [words[:16] for words in given] == ["Hint 1 of 3 for ", "Hint 2 of 3 for ", *["Hint 3 of 3 for "] * 2]
+    assert given[2] == given[3] and "That was the last one." in given[3]
+    assert repr(hint("01.2", 1)) == given[0]
+    with pytest.raises(ValueError, match="a step is 1, 2 or 3, got 4"):
+        hint("01.2", 4)
+
+
+# Answers that are wrong for every question there is, whatever it asks for.
+JUNK = {
+    "the dots": ...,
+    "None": None,
+    "text": "what?",
+    "a wrong number": -987.25,
+    "many numbers": [1.5] * 9,
+    "an object": object(),
+    "a dictionary": {"a": 1},
+    "a class": dict,
+    "a tensor": torch.full((3, 1, 2), 0.123),
+    "a function without arguments": lambda: None,
+    "a function that returns nothing": lambda *arguments: None,
+    "a function that raises": lambda *arguments: 1 / 0,
+    "a function that leaves": lambda *arguments: sys.exit(),
+    "a function that returns text": lambda *arguments: "what?",
+}
+EVERY_QUESTION = [name for number in sheet_names() for name in sheet(number)]
+
+
+@pytest.mark.parametrize("answer", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize("name", EVERY_QUESTION)
+def test_junk_gets_a_clear_word_at_every_question(name, answer):
+    result = check(name, answer)
+    assert not result
+    assert "could not be checked" not in result.words
+    assert "object at 0x" not in result.words and len(result.words) < 600
+
+
+@pytest.mark.parametrize("name", EVERY_QUESTION)
+def test_a_function_without_end_fails_at_every_question(name, short_limit):
+    def endless(*arguments):
+        while True:
+            pass
+
+    started = time.perf_counter()
+    assert not check(name, endless)
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,13 @@
 Each is the code of a student's cell. The last value of a line in WRONG is the misconception that must be named.
 """
 
+# What no verdict and no hint may say.
+GIVEAWAY = {
+    "01.1": r"\b(11|22)\b",
+    "01.2": r"2 ?\*? ?x\[?0|v\[[01]\]",
+    "01.3": r"zero_\(|no_grad\(|grad = None",
+}
+
 # question -> what a cell hands to check
 HANDED_IN = {"01.1": "(after_one, after_two)", "01.2": "vjp", "01.3": "train"}
 

@@ -13,9 +13,10 @@ import numpy as np
 import minigrad as torch
 from minigrad.engine import observed_by
 
-from .guard import Raised, call
-from .reading import function, number, numbers, shape_words
-from .verdict import Wrong
+from ..guard import Raised, call
+from ..question import Question
+from ..reading import function, number, numbers, shape_words
+from ..verdict import Wrong
 
 Tensor = torch.Tensor
 
@@ -411,8 +412,38 @@ def training_loop(answer: Any) -> str:
     )
 
 
-QUESTIONS: dict[str, Callable[[Any], str]] = {
-    "01.1": two_backward_calls,
-    "01.2": vector_jacobian_product,
-    "01.3": training_loop,
+QUESTIONS = {
+    "01.1": Question(
+        title="Predict a gradient",
+        minutes=5,
+        difficulty=1,
+        hints=(
+            "x stands three times in the line that computes y. Each of them is a way back.",
+            "The slope of x * x needs the product rule: each factor is held still once. Add the slope of the other term.",
+            "backward() adds what it finds to x.grad. What is in x.grad when the second one begins?",
+        ),
+        grade=two_backward_calls,
+    ),
+    "01.2": Question(
+        title="Write a vector-Jacobian product",
+        minutes=10,
+        difficulty=2,
+        hints=(
+            "Write the four derivatives down as a table first: one row for each y, one column for each x.",
+            "Weight each row by its element of v, then add the rows: what stands in a column belongs to one x.",
+            "x[0] feeds both outputs, so its number has a part from each row. x[1] feeds one output only.",
+        ),
+        grade=vector_jacobian_product,
+    ),
+    "01.3": Question(
+        title="Mend a training loop",
+        minutes=10,
+        difficulty=2,
+        hints=(
+            "Run the check: the error it reports is the first fault. The second shows once the loop runs.",
+            "The update of the weights is no part of the loss. Where are operations not recorded?",
+            "Print weights.grad in each step and compare it with the gradient of that step alone.",
+        ),
+        grade=training_loop,
+    ),
 }
