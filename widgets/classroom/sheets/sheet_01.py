@@ -419,7 +419,7 @@ QUESTIONS = {
         difficulty=1,
         hints=(
             "x stands three times in the line that computes y. Each of them is a way back.",
-            "The slope of x * x needs the product rule: each factor is held still once. Add the slope of the other term.",
+            "The slope of x * x needs the product rule: hold each factor still once. Then add the slope of 5 * x.",
             "backward() adds what it finds to x.grad. What is in x.grad when the second one begins?",
         ),
         grade=two_backward_calls,
