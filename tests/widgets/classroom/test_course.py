@@ -96,12 +96,12 @@ class Course:
         self.folder = folder
         assert lay_out([str(ROOT / "notebooks/exercises"), str(folder)]) == 0
 
-    def nbgrader(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def nbgrader(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         # nbgrader calls alembic by its name.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         env = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "nbgrader", *arguments]
-        return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True)
+        return subprocess.run(command, cwd=cwd or self.folder, env=env, capture_output=True, text=True)
 
     def released(self, sheet: str = SHEET) -> nbformat.NotebookNode:
         return nbformat.read(self.folder / "release" / sheet / f"{sheet}.ipynb", as_version=4)
@@ -235,6 +235,32 @@ def test_the_report_says_what_is_missing(tmp_path, capsys):
     assert report([str(tmp_path), SHEET]) == 1
     assert "run `nbgrader autograde 01_first_gradients` there first" in capsys.readouterr().err
     assert report([]) == 2
+
+
+def test_a_sheet_goes_out_and_comes_back_through_the_exchange(tmp_path):
+    course, exchange, home = Course(tmp_path / "course"), tmp_path / "exchange", tmp_path / "home"
+    for folder in (exchange, home):
+        folder.mkdir()
+    exchange.chmod(0o777)
+    shared = f"--Exchange.root={exchange}"
+    course.nbgrader("generate_assignment", SHEET)
+    course.nbgrader("release_assignment", SHEET, shared)
+    course.nbgrader("fetch_assignment", SHEET, "--course=autograd", shared, cwd=home)
+    assert (home / SHEET / f"{SHEET}.ipynb").exists()
+    course.nbgrader("submit", SHEET, "--course=autograd", shared, cwd=home)
+    course.nbgrader("collect", SHEET, shared)
+    (collected,) = course.folder.glob(f"submitted/*/{SHEET}/{SHEET}.ipynb")
+    assert nbformat.read(collected, as_version=4) == course.released()
+
+
+def test_files_that_came_by_other_ways_are_collected_by_their_names(tmp_path):
+    course = Course(tmp_path)
+    course.nbgrader("generate_assignment", SHEET)
+    archive = tmp_path / "downloaded" / SHEET / "archive"
+    archive.mkdir(parents=True)
+    (archive / f"ada_{SHEET}.ipynb").write_text(nbformat.writes(course.released()))
+    course.nbgrader("zip_collect", SHEET)
+    assert (tmp_path / "submitted" / "ada" / SHEET / f"{SHEET}.ipynb").exists()
 
 
 def test_a_course_keeps_settings_that_were_edited_and_says_when_there_is_no_sheet(tmp_path, capsys):
