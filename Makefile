@@ -1,4 +1,4 @@
-# Two commands for everyone (lab, test) and four for those who change the project (check, notebooks, student, lock).
+# Two commands for everyone (lab, test) and four for those who change the project (check, notebooks, release, lock).
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
@@ -9,7 +9,7 @@ ifeq ($(shell uname),Linux)
 LAB_FLAGS += $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser)
 endif
 
-.PHONY: help lab test check notebooks student lock setup
+.PHONY: help lab test check notebooks release lock setup
 .DELETE_ON_ERROR:
 
 help:
@@ -17,7 +17,7 @@ help:
 	@echo "make test       check the code and run every test"
 	@echo "make check      lint, format and types only"
 	@echo "make notebooks  run every notebook and store its outputs"
-	@echo "make student    write the students' edition of the exercises to build/student"
+	@echo "make release    write the student edition of all notebooks to build/student"
 	@echo "make lock       renew requirements.lock (needs uv)"
 
 # Trusting them lets JupyterLab show the stored pictures before anything has been run.
@@ -36,8 +36,8 @@ check: setup
 notebooks: setup
 	$(BIN)/python -m tests.notebooks.regenerate
 
-student: setup
-	$(BIN)/python -m widgets.classroom.release notebooks/exercises build/student
+release: setup
+	$(BIN)/python -m widgets.classroom.release notebooks build/student
 
 lock:
 	uv pip compile pyproject.toml --extra lab --group dev --upgrade --universal --fork-strategy fewest \
@@ -61,7 +61,7 @@ $(INSTALLED): requirements.lock pyproject.toml notebooks/jupyterlab-settings.jso
 	@cp notebooks/jupyterlab-settings.json .venv/share/jupyter/lab/settings/overrides.json
 	@mkdir -p .venv/etc/jupyter
 	@cp notebooks/jupyter_server_config.py .venv/etc/jupyter/
-	@# nbgrader is here for `make student`; its panels in JupyterLab are for a course that is set up for it.
+	@# nbgrader is here for `make release`; its panels in JupyterLab are for a course that is set up for it.
 	@mkdir -p .venv/etc/jupyter/labconfig
 	@echo '{"disabledExtensions": {"@jupyter/nbgrader": true}}' > .venv/etc/jupyter/labconfig/page_config.json
 	@touch $@

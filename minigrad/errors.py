@@ -16,13 +16,14 @@ E = TypeVar("E", bound=Exception)
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-def hinted(error: E, hint: str) -> E:
-    """The error with ``hint`` attached as an exception note, to be raised.
+def hinted(error: E, hint: str, lab: str = "") -> E:
+    """The error with ``hint`` attached as an exception note, to be raised; ``lab`` names the one that explains it.
 
     IPython and pytest are asked to fold the frames of this package away: a learner's traceback then shows their own
     line and the message. Python's own traceback shows all of it.
     """
-    error.add_note(textwrap.fill("Hint: " + hint, 100))
+    shown = f" Lab {lab}, shows why." if lab else ""
+    error.add_note(textwrap.fill(f"Hint: {hint}{shown}", 100))
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame.f_locals["__tracebackhide__"] = True
@@ -53,6 +54,7 @@ def second_backward() -> RuntimeError:
         ),
         "backward() already ran through this graph once and freed what it had saved. Compute the result again to get "
         "a new graph (a training loop does this in every round), or keep this one: backward(retain_graph=True).",
+        lab="09, saved tensors",
     )
 
 
@@ -110,6 +112,7 @@ def not_scalar() -> RuntimeError:
         RuntimeError("grad can be implicitly created only for scalar outputs"),
         "a result with several elements has no single gradient. Reduce it first, y.sum().backward(), or weight its "
         "elements: y.backward(v), with v of the same shape as y, computes the vector-Jacobian product of v and J.",
+        lab="04, vector-Jacobian products",
     )
 
 
@@ -118,6 +121,7 @@ def no_graph(index: int) -> RuntimeError:
         RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn"),
         "nothing was recorded, so there is nothing to go back through. Was a tensor it was computed from made with "
         "requires_grad=True? Was it computed inside no_grad(), from .detach() or .data, or rebuilt by torch.tensor()?",
+        lab="06, stop tracking",
     )
 
 
@@ -128,6 +132,7 @@ def gradient_shape(index: int, given: tuple, wanted: tuple) -> RuntimeError:
             f"output[{index}] has a shape of torch.Size({list(wanted)})."
         ),
         "backward(v) weights each element of the result, so v needs exactly the shape of the result.",
+        lab="04, vector-Jacobian products",
     )
 
 
@@ -137,6 +142,7 @@ def leaf_in_place(view: bool = False) -> RuntimeError:
         RuntimeError(f"{what} Variable that requires grad is being used in an in-place operation."),
         "the graph would lose the value its gradient belongs to. To update a weight, do it where nothing is recorded: "
         "with torch.no_grad(): w -= lr * w.grad. To compute with it, make a new tensor: w = w + 1.",
+        lab="09, saved tensors",
     )
 
 
@@ -202,6 +208,7 @@ def modified(
         ),
         "an operation saved this tensor for its gradient, and the tensor was overwritten before backward() came. "
         "Write y = y + 1 instead of y += 1, or y.clone() before changing it.",
+        lab="09, saved tensors",
     )
 
 
@@ -223,6 +230,7 @@ def not_a_leaf_flag(value: bool) -> RuntimeError:
     return hinted(
         RuntimeError(words),
         "this tensor was computed by an operation, and its history decides. y.detach() is the same values without it.",
+        lab="06, stop tracking",
     )
 
 
@@ -230,6 +238,7 @@ def numpy_of_tracked() -> RuntimeError:
     return hinted(
         RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
         "what NumPy does is not recorded, so the gradient would silently be lost there.",
+        lab="06, stop tracking",
     )
 
 

@@ -1,11 +1,14 @@
 """The errors learners meet carry a hint: PyTorch's words can be searched, the note says what to do now."""
 
 import io
+import re
 import subprocess
 import sys
 import textwrap
 import traceback
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -89,6 +92,19 @@ def test_the_error_has_pytorchs_type_and_words_and_a_hint(mistake, error, words,
     assert note.startswith("Hint: ")
     assert hint in note
     assert "Hint: " + words not in note
+
+
+def test_a_hint_names_the_lab_that_explains_it():
+    named = {}
+    for mistake, *_ in HINTED:
+        with pytest.raises(Exception) as caught:
+            mistake()
+        if lab := re.search(r"Lab (\d\d), (.+), shows why\.$", " ".join(caught.value.__notes__[0].split())):
+            named[lab[1]] = lab[2].lower()
+    assert len(named) >= 3
+    for number, title in named.items():
+        (path,) = (Path(__file__).parents[2] / "notebooks/labs").glob(f"{number}_*.ipynb")
+        assert nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lower() == f"# lab {number}: {title}"
 
 
 def test_the_hint_is_printed_below_the_message():

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from minigrad.grad_mode import enable_grad
 from minigrad.random import default_generator
 
 from .verdict import Wrong
+
+T = TypeVar("T")
 
 # Seconds for all calls of one check together.
 TIME_LIMIT = 5.0
@@ -62,12 +64,13 @@ def call(function: Callable, *arguments: Any) -> Any:
         raise Raised(function, error) from None
 
 
-def guarded(grade: Callable[[Any], str], answer: Any) -> str:
+def guarded(grade: Callable[[Any], T], answer: Any) -> T:
     """``grade(answer)``, within the time limit and without traces.
 
     Raises Wrong where ``grade`` does, when time is up, and where an answer is so odd that reading it raises.
     """
-    outcome: list[str | BaseException] = []
+    outcome: list[T] = []
+    raised: list[BaseException] = []
 
     def run() -> None:
         try:
@@ -75,7 +78,7 @@ def guarded(grade: Callable[[Any], str], answer: Any) -> str:
         except _TimeIsUp:
             pass
         except BaseException as error:
-            outcome.append(error)
+            raised.append(error)
 
     thread = threading.Thread(target=run, name="check", daemon=True)
     with _silence(), _put_back(_function(answer).__globals__ if isinstance(answer, FunctionType) else {}):
@@ -85,13 +88,13 @@ def guarded(grade: Callable[[Any], str], answer: Any) -> str:
             out_of_time = thread.is_alive()
         finally:
             _stop(thread)
-    if out_of_time or not outcome:
+    if out_of_time or not (outcome or raised):
         left = " It is stuck in a call that cannot be stopped: restart the kernel." if thread.is_alive() else ""
         raise Wrong(f"no end after {TIME_LIMIT:g} seconds, so it was stopped. Is there a loop that never ends?{left}")
-    if isinstance(outcome[0], Wrong):
-        raise outcome[0]
-    if isinstance(outcome[0], BaseException):
-        raise Wrong(f"this answer could not be checked: {type(outcome[0]).__name__}: {_message(outcome[0])}")
+    for error in raised:
+        if isinstance(error, Wrong):
+            raise error
+        raise Wrong(f"this answer could not be checked: {type(error).__name__}: {_message(error)}")
     return outcome[0]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .program import Program
-from .reading import numbers, shape_words
+from .reading import numbers, plain_parts, shape_words
 from .verdict import Wrong
 
 
@@ -70,13 +70,18 @@ def judge_prediction(program: Program, name: str, expression: str, guess: Any, s
     for slip in slips:
         if agree(guess, program.value(slip.gives)):
             raise Wrong(slip.words, slip.misconception)
+    raise Wrong(difference(name, guess, truth))
+
+
+def difference(name: str, guess: Any, truth: Any) -> str:
+    """What can be said of a wrong guess that comes from no known mistake; Wrong where it is of no use as a number."""
     if isinstance(truth, np.ndarray | float | int) or hasattr(truth, "detach"):
         if isinstance(truth, bool):
-            raise Wrong(f"{name} is not what the program gives.")
+            return f"{name} is not what the program gives."
         given = numbers(guess, name)
         if given.shape != np.shape(truth) and given.size != np.size(truth):
-            raise Wrong(f"{name} has shape {shape_words(given.shape)}, and the value has another one.")
-    raise Wrong(f"{name} is not what the program gives. Go through it line by line.")
+            return f"{name} has shape {shape_words(given.shape)}, and the value has another one."
+    return f"{name} is not what the program gives. Go through it line by line."
 
 
 def agree(guess: Any, value: Any) -> bool:
@@ -85,15 +90,21 @@ def agree(guess: Any, value: Any) -> bool:
         return value is guess
     if isinstance(value, str) or isinstance(guess, str):
         return isinstance(value, str) and isinstance(guess, str) and guess.strip() == value
-    if isinstance(value, bool | np.bool_) or isinstance(guess, bool | np.bool_):
-        return type(guess) in (bool, np.bool_) and type(value) in (bool, np.bool_) and bool(guess) == bool(value)
-    try:
-        mine, theirs = numbers(guess, "guess"), numbers(value, "value")
-    except Wrong:
+    mine, theirs = _array(guess), _array(value)
+    if mine is None or theirs is None or (mine.dtype == bool) != (theirs.dtype == bool):
         return False
     if mine.size == theirs.size == 1:
         mine, theirs = mine.reshape(()), theirs.reshape(())
-    return mine.shape == theirs.shape and bool(np.allclose(mine, theirs, rtol=1e-3, atol=1e-6))
+    return mine.shape == theirs.shape and bool(np.allclose(mine, theirs, rtol=1e-3, atol=1e-6, equal_nan=True))
+
+
+def _array(value: Any) -> np.ndarray | None:
+    """Truth values or real numbers, nan and the infinite ones too; None for anything else."""
+    try:
+        array = np.asarray(plain_parts(value, "it"))
+    except (Wrong, ValueError):
+        return None
+    return array if array.dtype == bool else array.astype(np.float64) if array.dtype.kind in "iuf" else None
 
 
 @dataclass(frozen=True)

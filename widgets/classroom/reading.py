@@ -28,7 +28,7 @@ def numbers(value: Any, name: str) -> np.ndarray:
     if callable(value):
         raise Wrong(f"{name} is a function. Call it, and hand in what it returns.")
     try:
-        array = np.asarray(_plain(value, name))
+        array = np.asarray(plain_parts(value, name))
     except ValueError:
         raise Wrong(f"{name} holds rows of different lengths.") from None
     if array.dtype.kind not in "iuf":
@@ -66,12 +66,12 @@ def shape_words(shape: tuple[int, ...]) -> str:
     return str(list(shape))
 
 
-def _plain(value: Any, name: str) -> Any:
+def plain_parts(value: Any, name: str) -> Any:
     """Numbers and arrays in place of tensors, in lists too."""
     if value is ...:
         raise Wrong(f"no answer so far. Put your own in place of the dots in {name}.")
     if isinstance(value, list | tuple):
-        return [_plain(part, name) for part in value]
+        return [plain_parts(part, name) for part in value]
     if isinstance(value, set | dict):
         raise Wrong(f"{name} is a {type(value).__name__}. Numbers in order are wanted.")
     return np.asarray(value.detach()) if hasattr(value, "detach") else value

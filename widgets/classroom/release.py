@@ -1,7 +1,8 @@
-"""The student edition of exercise notebooks: no solutions, no hidden tests, no outputs.
+"""The student edition of the notebooks: no solutions, no hidden tests, no outputs in the exercises.
 
-``python -m widgets.classroom.release SOURCE DESTINATION`` makes it for every notebook in a folder, with nbgrader's own
-steps, so that what comes back can be graded by nbgrader.
+``python -m widgets.classroom.release SOURCE DESTINATION`` makes it for every notebook under a folder, with nbgrader's
+own steps, so that what comes back can be graded by nbgrader. Notebooks without questions, the lesson and the labs, are
+copied as they are. The folders stay, so that links between notebooks do.
 
 In a solution cell, what stands before ``### BEGIN SOLUTION`` is what students start from.
 """
@@ -51,20 +52,36 @@ def student_edition(notebook: NotebookNode) -> NotebookNode:
     return ComputeChecksums().preprocess(notebook, resources)[0]
 
 
+def release(source: Path, destination: Path) -> list[Path]:
+    """Write the student edition of all notebooks under one folder into another; return what was written.
+
+    Raises FileNotFoundError where there is no notebook.
+    """
+    notebooks = sorted(path for path in source.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    if not notebooks:
+        raise FileNotFoundError(f"no notebooks in {source}")
+    written = []
+    for path in notebooks:
+        notebook = nbformat.read(path, as_version=4)
+        place = destination / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        has_questions = any("nbgrader" in cell.metadata for cell in notebook.cells)
+        nbformat.write(student_edition(notebook) if has_questions else notebook, place)
+        written.append(place)
+    return written
+
+
 def main(arguments: list[str]) -> int:
-    """Write the student edition of every notebook of one folder into another; returns the exit code."""
+    """Release a folder, and list what was written; returns the exit code."""
     if len(arguments) != 2:
         print("usage: python -m widgets.classroom.release SOURCE DESTINATION", file=sys.stderr)
         return 2
-    source, destination = map(Path, arguments)
-    notebooks = sorted(source.glob("*.ipynb"))
-    if not notebooks:
-        print(f"no notebooks in {source}", file=sys.stderr)
+    try:
+        written = release(*map(Path, arguments))
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
         return 1
-    destination.mkdir(parents=True, exist_ok=True)
-    for path in notebooks:
-        nbformat.write(student_edition(nbformat.read(path, as_version=4)), destination / path.name)
-        print(destination / path.name)
+    print(*written, sep="\n")
     return 0
 
 

@@ -1,5 +1,9 @@
-"""How many wrong answers the checks catch: ``python -m tests.widgets.classroom.score`` prints the table."""
+"""How many wrong answers the checks catch: ``python -m tests.widgets.classroom.score`` prints the table.
 
+It fails unless every right answer passes, every wrong one is caught, and every known misconception is named.
+"""
+
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -60,5 +64,12 @@ def table(rows: list[Score]) -> str:
     return "\n".join(lines)
 
 
+def is_perfect(rows: list[Score]) -> bool:
+    """Whether every right answer passed, every wrong one was caught, and every known misconception named."""
+    return all(row[i] == row[i + 1] for row in rows for i in (1, 3, 5))
+
+
 if __name__ == "__main__":
-    print(table(scores()))
+    counted = scores()
+    print(table(counted))
+    sys.exit(not is_perfect(counted))

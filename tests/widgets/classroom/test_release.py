@@ -37,13 +37,13 @@ def run(notebook: nbformat.NotebookNode) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def released(tmp_path_factory) -> dict[str, nbformat.NotebookNode]:
     destination = tmp_path_factory.mktemp("build") / "new" / "student"
-    assert main([str(ROOT / "notebooks/exercises"), str(destination)]) == 0
-    return {path.name: read(path) for path in sorted(destination.iterdir())}
+    assert main([str(ROOT / "notebooks"), str(destination)]) == 0
+    return {path.relative_to(destination).as_posix(): read(path) for path in sorted(destination.rglob("*.ipynb"))}
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_no_answer_is_left(path, released):
-    student = nbformat.writes(released[path.name])
+    notebook = released[f"exercises/{path.name}"]
     hidden = [
         line.strip()
         for cell in read(path).cells
@@ -51,16 +51,19 @@ def test_no_answer_is_left(path, released):
         for line in region[1].splitlines()
     ]
     assert len(hidden) > 5
-    shown = {line.strip() for cell in released[path.name].cells for line in cell.source.splitlines()}
+    shown = {line.strip() for cell in notebook.cells for line in cell.source.splitlines()}
     starts = {line.strip() for cell in read(path).cells for line in REGION.sub("", cell.source).splitlines()}
     assert shown & (set(hidden) - starts) == set()
-    assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN|MARK)", student)
-    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in released[path.name].cells)
+    assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN|MARK)", nbformat.writes(notebook))
+    assert all(
+        not cell.get("outputs") and cell.get("execution_count") is None
+        for cell in released[f"exercises/{path.name}"].cells
+    )
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_cells_and_metadata_are_those_of_the_source(path, released):
-    source, student = read(path), released[path.name]
+    source, student = read(path), released[f"exercises/{path.name}"]
     MetadataValidator().validate_nb(student)
     assert [cell.id for cell in student.cells] == [cell.id for cell in source.cells]
     assert student.metadata.kernelspec.name == "python3"
@@ -75,13 +78,20 @@ def test_cells_and_metadata_are_those_of_the_source(path, released):
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_an_untouched_sheet_runs_through_and_every_check_says_not_yet(path, released):
-    printed = run(released[path.name])
+    printed = run(released[f"exercises/{path.name}"])
     verdicts = [text for name, text in printed.items() if name.startswith("check-")]
     assert verdicts and all(re.match(r"✗ \d\d\.\d+ not yet: ", text) for text in verdicts)
 
 
+def test_the_lesson_and_the_labs_come_along_as_they_are(released):
+    notebooks = ROOT / "notebooks"
+    found = {path.relative_to(notebooks).as_posix(): path for path in notebooks.rglob("*.ipynb")}
+    assert released.keys() == {name for name in found if ".ipynb_checkpoints" not in name}
+    assert all(released[name] == read(path) for name, path in found.items() if name in released and path not in SHEETS)
+
+
 def test_a_student_who_answers_sees_it_at_once(released):
-    notebook = nbformat.from_dict(released["01_first_gradients.ipynb"])
+    notebook = nbformat.from_dict(released["exercises/01_first_gradients.ipynb"])
     cells = {cell.id: cell for cell in notebook.cells}
     cells["answer-1"].source = RIGHT["01.1"]["whole numbers"]
     cells["answer-2"].source = WRONG["01.2"][0][0]
