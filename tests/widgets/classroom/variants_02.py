@@ -68,14 +68,12 @@ w_leaf, x_leaf, h_leaf, k_leaf, d_leaf = [True, True, (w * 2).is_leaf, np.bool_(
     "02.4": {
         "a stack": _WALK,
         "a queue": _walk("waiting.pop()", "waiting.pop(0)"),
-        "a dictionary": """
+        "round by round": """
 def operations(t):
-    found = {t.grad_fn: None}
-    for _ in range(100000):
-        more = [b for n in found for b, _ in n.next_functions if b is not None and b not in found]
-        if not more:
-            break
-        found.update(dict.fromkeys(more))
+    found, newest = {}, [t.grad_fn]
+    while newest:
+        found.update(dict.fromkeys(newest))
+        newest = {b for n in newest for b, _ in n.next_functions if b is not None and b not in found}
     return [type(n).__name__ for n in found if not hasattr(n, "variable")]
 """,
     },
