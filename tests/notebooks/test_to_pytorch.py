@@ -24,7 +24,8 @@ def cells():
 
 def printed(engine):
     """What each cell prints, and the message of the error where one is meant."""
-    names, found = {}, {}
+    names: dict[str, object] = {}
+    found = {}
     for name, source, raises in cells():
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
