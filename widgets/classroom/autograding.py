@@ -23,11 +23,18 @@ Converted = tuple[NotebookNode, dict[str, Any]]
 
 
 class RestoreCells(preprocessors.OverwriteCells):
-    """Puts checks that a student deleted back where they were.
+    """Puts checks that a student deleted back where they were, and takes cells of another sheet for plain ones.
 
     nbgrader's own ``add_missing_cells`` ends with a KeyError where the answer above the check is gone as well, and
     then nothing of the sheet is graded.
     """
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> Converted:
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if "nbgrader" in cell.metadata and _grade_id(cell) is None:
+            # The sheet has no cell of that name; later steps would look for its points.
+            del cell.metadata["nbgrader"]
+        return cell, resources
 
     def add_missing_grade_cells(self, nb: NotebookNode, resources: dict[str, Any]) -> Converted:
         sheet = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
