@@ -21,6 +21,8 @@ from .verdict import Result
 # One line of what is said: which part of the question it is about, its mark, the words, and what is shown of the truth.
 Judge = Callable[[dict[str, str], bool], list[Json]]
 
+_MARKS = {"right": "✓", "wrong": "✗", "unread": "?"}
+
 
 def predict(
     program: str,
@@ -69,24 +71,37 @@ class Asking(View, front_end="ask", picture="figures"):
     """What ``predict`` and ``quiz`` show. ``guesses`` has the answer to each part as it was typed or chosen."""
 
     data = traitlets.Dict(read_only=True, help="What is asked: it does not change.").tag(sync=True)
-    guesses = traitlets.Dict(help="The part that is asked -> the guess, as text.").tag(sync=True)
+    guesses = traitlets.Dict(
+        traitlets.Unicode(), key_trait=traitlets.Unicode(), help="The part that is asked -> the guess, as text."
+    ).tag(sync=True)
     attempts = traitlets.Int(help="How often the guesses were handed in.").tag(sync=True)
+    answered = traitlets.Int(read_only=True, help="The attempt that the verdicts are about.").tag(sync=True)
     shown = traitlets.Bool(help="Whether the answer was asked for.").tag(sync=True)
     verdicts: traitlets.List = traitlets.List(help="What is said of the guesses.").tag(sync=True)
 
     def __init__(self, data: Json, judge: Judge, guesses: dict[str, str]) -> None:
-        self._judge = judge
-        super().__init__()
-        self.set_trait("data", data)
-        if guesses:
-            self.guesses = guesses
-            self.attempts = 1
-        # Other than a trait's default, this is said once both are there.
+        self._asked, self._judge = data, judge
+        super().__init__(guesses=guesses, attempts=1 if guesses else 0)
         self.observe(lambda _: self._answer(), ["attempts", "shown"])
-        self._answer()
+
+    # Defaults, not values set later: so they are part of the very first message, and no front end sees them empty.
+    @traitlets.default("data")
+    def _show(self) -> Json:
+        return self._asked
+
+    @traitlets.default("verdicts")
+    def _judged(self) -> list[Json]:
+        return self._judge(dict(self.guesses), self.shown) if self.attempts else []
+
+    @traitlets.default("answered")
+    def _first(self) -> int:
+        return self.attempts
 
     def _answer(self) -> None:
-        self.verdicts = self._judge(dict(self.guesses), self.shown) if self.attempts else []
+        with self.hold_sync():
+            self.verdicts = self._judged()
+            # The same verdict again is no change, and a front end that waits must hear of it.
+            self.set_trait("answered", self.attempts)
 
     def _text(self) -> str:
         data = self.data
@@ -116,7 +131,7 @@ class Asking(View, front_end="ask", picture="figures"):
 
 def _said(said: Json) -> str:
     truth = f"It is: {said['truth']}" if said["truth"] else ""
-    return " ".join(filter(None, ["✓" if said["mark"] == "right" else "✗", said["words"], truth]))
+    return " ".join(filter(None, [_MARKS[said["mark"]], said["words"], truth]))
 
 
 def _lettered(choices: list[str]) -> list[tuple[str, str]]:
@@ -139,7 +154,7 @@ def _in_a_lab(prediction: Prediction) -> tuple[Json, Judge]:
         for place, ask in enumerate(prediction.asks):
             if ask in guesses:
                 verdict = prediction.judged(place, guesses[ask])
-                told = prediction.truth(place) if shown or verdict.mark == "right" else ""
+                told = prediction.truth(place) if verdict.mark == "right" or (shown and verdict.mark == "wrong") else ""
                 said.append({"ask": ask, "mark": verdict.mark, "words": verdict.words, "truth": told})
         return said
 
@@ -160,7 +175,9 @@ def _registered(name: str, guess: Any) -> Asking:
 
     def judge(guesses: dict[str, str], shown: bool) -> list[Json]:
         try:
-            parts = [_read(asked, guesses[label]) if label in guesses else ... for label in labels]
+            if missing := [f"`{label}`" for label in labels if label not in guesses]:
+                raise Unreadable(f"all fields together are one answer: {', '.join(missing)} is still to be filled in.")
+            parts = [_read(asked, guesses[label]) for label in labels]
         except Unreadable as unreadable:
             return [{"ask": "", "mark": "unread", "words": str(unreadable), "truth": ""}]
         result: Result = check(name, parts[0] if len(parts) == 1 else tuple(parts))

@@ -7,7 +7,7 @@ import traitlets
 from ..figures import ADVANCE, picture, text
 from ..numbers import Json
 from ..view import View
-from .outcomes import latest, listen, met
+from .outcomes import forget, latest, listen, met
 from .question import sheet
 from .verdict import Result
 
@@ -26,18 +26,28 @@ class progress(View, front_end="progress", picture="figures"):
     def __init__(self, number: str) -> None:
         self._number, self._questions = number, sheet(number)
         super().__init__()
-        self._update()
         listen(self._heard)
+
+    def close(self) -> None:
+        """Follow the checks no longer, and go from the page."""
+        forget(self._heard)
+        super().close()
+
+    # Defaults, not values set later: so they are part of the very first message, and no front end sees them empty.
+    @traitlets.default("rows")
+    def _first_rows(self) -> list[Json]:
+        return [self._row(name) for name in self._questions]
+
+    @traitlets.default("title")
+    def _first_title(self) -> str:
+        right = sum(row["state"] == "right" for row in self.rows)
+        return f"Sheet {self._number}: {right} of {len(self.rows)} right"
 
     def _heard(self, result: Result) -> None:
         if result.question in self._questions:
-            self._update()
-
-    def _update(self) -> None:
-        rows = [self._row(name) for name in self._questions]
-        right = sum(row["state"] == "right" for row in rows)
-        self.set_trait("rows", rows)
-        self.set_trait("title", f"Sheet {self._number}: {right} of {len(rows)} right")
+            with self.hold_sync():
+                self.set_trait("rows", self._first_rows())
+                self.set_trait("title", self._first_title())
 
     def _row(self, name: str) -> Json:
         asked, result = self._questions[name], latest(name)

@@ -26,7 +26,10 @@ function render({ model, el }) {
     const guesses = Object.fromEntries(parts.map(({ label, read }) => [label, read()]).filter(([, guess]) => guess !== ""));
     if (saved || !Object.keys(guesses).length) return;
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => (note.textContent = "No answer from the kernel. Is it running?"), WAIT);
+    note.textContent = hand_in;
+    waiting = window.setTimeout(() => {
+      note.textContent = live.textContent = "No answer from the kernel yet. Is it running, or busy with another cell?";
+    }, WAIT);
     change({ guesses, attempts: model.get("attempts") + 1 });
   }
 
@@ -42,17 +45,36 @@ function render({ model, el }) {
   }
   /** A part that is chosen. @param {string} label @param {string[]} choices */
   function options(label, choices) {
+    let byKey = false;
+    const choose = () => (note.textContent = "Enter checks the choice.");
     const inputs = choices.map((text, place) => {
       const value = lettered ? String.fromCharCode(97 + place) : text;
       const input = element("input", { type: "radio", name: `${group}-${label}`, value, disabled: saved });
-      input.addEventListener("change", submit);
+      // The arrow keys choose only: else they would check each option on their way.
+      input.addEventListener("change", () => (byKey ? choose() : submit()));
       return input;
     });
     const rows = choices.map((text, place) =>
       element("label", { class: "mg-option" }, inputs[place], lettered ? element("b", { text: inputs[place].value }) : null, element("span", {}, ...marked(text))),
     );
     const row = element("div", { class: lettered ? "mg-options mg-list" : "mg-options", role: "radiogroup", "aria-label": label }, ...rows);
-    row.addEventListener("keydown", (event) => event.stopPropagation());
+    row.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (saved || event.ctrlKey || event.metaKey || event.altKey) return;
+      byKey = event.key.startsWith("Arrow");
+      const named = lettered ? inputs.find(({ value }) => value === event.key.toLowerCase()) : undefined;
+      const target = inputs.find((input) => input === event.target);
+      if (named) {
+        named.checked = true;
+        named.focus();
+        choose();
+      } else if (event.key === "Enter" || event.key === " ") {
+        if (target) target.checked = true;
+        submit();
+      } else return;
+      event.preventDefault();
+    });
+    row.addEventListener("pointerdown", () => (byKey = false));
     return {
       label, row,
       read: () => inputs.find((input) => input.checked)?.value ?? "",
@@ -98,21 +120,29 @@ function render({ model, el }) {
   }
   let spoken = "";
   function show() {
-    clearTimeout(waiting);
-    if (!saved) note.textContent = hand_in;
+    if (model.get("answered") === model.get("attempts")) {
+      clearTimeout(waiting);
+      if (!saved) note.textContent = hand_in;
+    }
     /** @type {Said[]} */
     const said = model.get("verdicts");
     asks.forEach(({ label }, place) => tell(verdicts[place], said.find(({ ask }) => ask === label)));
     tell(whole, said.find(({ ask }) => ask === ""));
     reveal.hidden = !reveals || saved || !said.some(({ mark, truth }) => mark === "wrong" && !truth);
     const words = said.map((one) => `${one.ask} ${one.mark === "right" ? "right" : "not yet"}: ${one.words} ${one.truth}`).join(". ");
-    if (words !== spoken) live.textContent = spoken = words;
+    const now = `${model.get("answered")} ${words}`;
+    if (spoken && now !== spoken) {
+      // Emptied first: else the same words a second time would not be read aloud.
+      live.textContent = "";
+      requestAnimationFrame(() => (live.textContent = words));
+    }
+    spoken = now;
   }
   function write() {
     const guesses = model.get("guesses");
     for (const part of parts) if (guesses[part.label] !== undefined) part.write(guesses[part.label]);
   }
-  const stops = [onTrait(model, "verdicts", show), onTrait(model, "guesses", write)];
+  const stops = [onTrait(model, "verdicts", show), onTrait(model, "answered", show), onTrait(model, "guesses", write)];
   el.append(root);
   write();
   show();
