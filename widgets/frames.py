@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad import errors
 
-from .engines.records import RESULT
+from .engines.records import RESULT, WrongWalk
 from .numbers import Json, array_json, array_text, number, shape_text
 from .steps import Step, at
 
@@ -134,6 +134,8 @@ class Frames:
             sentence.text(", which saves its own result for the way back.")
         elif kept:
             sentence.text(", which saves ").code(" and ".join(kept)).text(" for the way back.")
+        elif self.trace.reader.engine == "own":  # what its rules hold on to is not known
+            sentence.text(".")
         else:
             sentence.text(", which needs to save no tensor.")
         self._add(
@@ -267,6 +269,8 @@ class Frames:
         elif step and any(saved.state == "modified" for saved in step.record.saved):
             sentence.text(" needs ").code(" and ".join(self._saved(step)))
             sentence.text(" as it was in the forward pass, and it was changed in place since. ")
+        elif isinstance(error, WrongWalk):
+            sentence.text(" is where this walk goes wrong. ")
         else:
             sentence.text(f" raises {type(error).__name__}. ")
         sentence.text("The walk ends here: ").strong("nothing further back gets a gradient").text(".")

@@ -11,12 +11,13 @@ import traitlets
 
 from . import census
 from .drawing import Drawing
+from .engines import check_readable, linked
 from .folding import Folding
 from .graph_words import Words
 from .learner import learner_variables
 from .levels import Levels
 from .numbers import Json
-from .trace import check_tensor, trace
+from .trace import trace
 from .view import View
 
 LAYERS = ("values", "gradients", "saved", "names", "maths")
@@ -57,9 +58,9 @@ class ComputationGraph(View, front_end="graph", picture="drawing"):
     opened = traitlets.List(traitlets.List()).tag(sync=True)
 
     def __init__(self, tensor: Any) -> None:
-        check_tensor(tensor)
+        check_readable(tensor)
         self._contents: _Contents | None = None
-        self._census = census.census(tensor)
+        self._census = census.census(linked(tensor))
         if self._census["operations"] <= MOST_TRACED:
             contents = _Contents(trace(tensor, frames=False))
             if len(contents.top["nodes"]) <= MOST_DRAWN:

@@ -138,8 +138,13 @@ class Words:
                 "terms": terms,
                 "say": [["text", " ".join(filter(None, [node["note"], diagonal]))]],
             },
-            {"heading": "Saved for backward", "aside": [], "terms": saved, "say": _about_saved(node["saved"])},
+            {"heading": "Saved for backward", "aside": [], "terms": saved, "say": self._about_saved(node["saved"])},
         ]
+
+    def _about_saved(self, saved: list[Json]) -> Parts:
+        if self._trace["engine"] == "own":
+            return [["text", "Whatever its rule refers to: an engine of your own does not tell."]]
+        return _about_saved(saved)
 
     def _tensor_panels(self, node: Json) -> list[Panel]:
         name, kind = node["name"], node["kind"]
@@ -152,6 +157,8 @@ class Words:
             ["version", str(node["tensor_version"]), ""],
             ["grad_fn", maker["operation"] if maker else "None", ""],
         ]
+        if self._trace["engine"] == "own":  # it counts no versions
+            del facts[2]
         code = ["code", name]
         say = {
             "leaf": [

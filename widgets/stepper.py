@@ -6,10 +6,11 @@ from typing import Any
 
 import traitlets
 
+from .engines import check_readable, linked
 from .numbers import Json
 from .pages import Pages
 from .predictions import MISCONCEPTIONS, question
-from .trace import check_tensor, trace
+from .trace import trace
 from .view import View
 
 # A term is ["term", caption, number, hue], a sign ["sign", text].
@@ -59,8 +60,8 @@ class BackwardStepper(View, front_end="stepper", picture="drawing"):
     def __init__(self, tensor: Any, gradient: Any = None, *, retain_graph: bool = False, passes: int = 1) -> None:
         if passes < 1:
             raise ValueError(f"passes must be 1 or more, got {passes}")
-        check_tensor(tensor)
-        _refuse_what_is_too_long(tensor)
+        check_readable(tensor)
+        _refuse_what_is_too_long(linked(tensor))
         self._trace = trace(tensor, gradient, frames=True, retain_graph=retain_graph, passes=passes)
         self._nodes = {node["id"]: node for node in self._trace["nodes"]}
         self._inputs = defaultdict(list)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .engines.records import OperationRecord
 from .numbers import SUPERSCRIPT, number
-from .vocabulary import WITH_ALPHA, WORDS
+from .vocabulary import OWN, WITH_ALPHA, WORDS
 
 
 def index_text(index: tuple) -> str:
@@ -50,7 +50,7 @@ class Step:
         self.name = record.name
         self.id = identity
         words = WITH_ALPHA if record.parameters.get("alpha", 1) != 1 and record.name in WITH_ALPHA else WORDS
-        self.word = words.get(record.name)
+        self.word = words.get(record.name) or OWN.get(record.name)
         self.outputs: list[str] = []  # ids of tensors: those of its outputs that the graph uses
         self.inputs: list[str | None] = []  # ids of tensors
         self.written: list[tuple[str, float]] = []  # the inputs as expressions, each with how strongly it binds

@@ -833,3 +833,25 @@ WITH_ALPHA: dict[str, Word] = {
         ("RsubBackward1", "−", "{other}-{alpha}*{0}", ("∂out/∂in = −{alpha}",), (_TIMES_MINUS_ALPHA,)),
     )
 }
+
+# Operations of an engine of the learner's own, under the names its nodes have. What their rules do is the learner's, so
+# nothing is claimed of it; whether they multiply element by element is measured.
+OWN: dict[str, Word] = {
+    name: Word(
+        symbol,
+        expression,
+        ("∂out/∂first", "∂out/∂second") if "{1}" in expression else ("∂out/∂in",),
+        ("applies its own gradient rule",),
+        pointwise=name != "matmul",
+        strength=strength,
+    )
+    for name, symbol, expression, strength in (
+        ("add", "+", "{0}+{1}", 1),
+        ("sub", "−", "{0}-{1}", 1),
+        ("mul", "×", "{0}*{1}", 2),
+        ("div", "÷", "{0}/{1}", 2),
+        ("neg", "−", "-{0}", 2),
+        ("matmul", "@", "{0}@{1}", 2),
+        *((name, name, f"{name}({{0}})", 3) for name in ("sum", "mean", "exp", "log", "tanh", "relu")),
+    )
+}

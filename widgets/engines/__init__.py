@@ -1,4 +1,7 @@
-"""The engines whose graphs the widgets read, minigrad and PyTorch, each behind one interface: ``records.Reader``."""
+"""The engines whose graphs the widgets read, each behind one interface: ``records.Reader``.
+
+They are minigrad, PyTorch, and any engine of a learner's own whose classes name their parts as ``own`` says.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ from typing import Any
 
 from minigrad.tensor import Tensor
 
+from . import own
 from .minigrad import MinigradReader
 from .records import Reader
 
 
 def reader(tensor: Any, variables: Mapping[str, Any]) -> Reader:
-    """What reads the graph behind ``tensor``, a tensor of minigrad or of PyTorch.
+    """What reads the graph behind ``tensor``.
 
-    Raises TypeError for what is neither, and for tensors of PyTorch that no widget can show, such as complex ones.
+    Raises TypeError for what is no tensor, and for tensors of PyTorch that no widget can show, such as complex ones.
     """
-    check_tensor(tensor)
+    check_readable(tensor)
     if isinstance(tensor, Tensor):
         return MinigradReader(tensor, variables)
+    if not is_torch(tensor):
+        return own.OwnReader(tensor, variables)
     from .torch import TorchReader  # only whoever has such a tensor has PyTorch
 
     return TorchReader(tensor, variables)
@@ -40,3 +46,22 @@ def check_tensor(tensor: Any) -> None:
         f"expected a minigrad tensor or one of PyTorch, got {given}. "
         "Make one with torch.tensor(..., requires_grad=True), or pass the result of a computation."
     )
+
+
+def check_readable(tensor: Any) -> None:
+    """Raise TypeError, saying what was given and what to do, for what has no graph that can be read."""
+    if isinstance(tensor, Tensor) or is_torch(tensor):
+        return
+    lacking = own.missing(tensor)
+    if isinstance(tensor, type) or len(lacking) > 2:
+        check_tensor(tensor)
+    elif lacking:
+        raise TypeError(
+            f"a tensor of an engine of your own needs {', '.join(own.OF_A_TENSOR)}, and {type(tensor).__name__} lacks "
+            f"{', '.join(lacking)}."
+        )
+
+
+def linked(tensor: Any) -> Any:
+    """A tensor of any engine as the others have it: ``grad_fn``, and behind it ``name()`` and ``next_functions``."""
+    return tensor if isinstance(tensor, Tensor) or is_torch(tensor) else own.Linked(tensor)

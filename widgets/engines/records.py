@@ -76,6 +76,10 @@ class OperationRecord:
     origin: Origin | None = None
 
 
+class WrongWalk(Exception):
+    """A walk did something else with its contributions than to add them up and send them on once."""
+
+
 class Observer(Protocol):
     """Who is told, as it happens, of every contribution of a backward pass."""
 
