@@ -42,7 +42,14 @@ PIXELS = """async (picture) => {
   return [image.width, image.height, text];
 }"""
 
-IMPORTS = "import minigrad as torch\nfrom widgets import *"
+IMPORTS = "import minigrad as torch\nfrom widgets import *\nfrom widgets.classroom import *"
+PREDICTION = """program = '''
+x = torch.tensor([1., 2.], requires_grad=True)
+(x * x).sum().backward()
+(x * x).sum().backward()
+'''
+slips = {"x.grad / 2": "you let the second `backward()` replace what the first had left"}
+"""
 LESSON = """torch.manual_seed(0)
 x = torch.randn(3, requires_grad=True)
 y = x + 2
@@ -189,6 +196,32 @@ explanation""",
             """a = torch.tensor([1.0, 2.0], requires_grad=True)
 b = a.data
 explain(b)""",
+        ),
+    ],
+    "predict": [
+        Shot(
+            "predict",
+            "A prediction in a lab: a wrong guess is met with the name of the mistake, and may be changed.",
+            f'{PREDICTION}predict(program, "x.grad", "x.grad_fn", slips=slips, guess=([2, 4], None))',
+        ),
+        Shot(
+            "predict-choices",
+            "The same with choices, after the right one: only now does the value show.",
+            f'{PREDICTION}predict(program, "x.grad", choices=("[2, 4]", "[4, 8]", "an error"), guess="[4, 8]")',
+        ),
+    ],
+    "quiz": [
+        Shot(
+            "quiz",
+            "A question of the exercises, with its options. A click checks; what is right is not revealed.",
+            'quiz("09.5", "a")',
+        ),
+    ],
+    "progress": [
+        Shot(
+            "progress",
+            "The end of a sheet: what is right by now, and the misconceptions met on the way.",
+            'check("01.1", (11, 22)), check("01.2", lambda x, v: [v[0] * x[0], v[1] * x[0]])\nprogress("01")',
         ),
     ],
 }

@@ -46,7 +46,10 @@ function render({ model, el }) {
   /** A part that is chosen. @param {string} label @param {string[]} choices */
   function options(label, choices) {
     let byKey = false;
-    const choose = () => (note.textContent = "Enter checks the choice.");
+    const choose = () => {
+      row.classList.remove("mg-missed");
+      note.textContent = "Enter checks the choice.";
+    };
     const inputs = choices.map((text, place) => {
       const value = lettered ? String.fromCharCode(97 + place) : text;
       const input = element("input", { type: "radio", name: `${group}-${label}`, value, disabled: saved });
@@ -82,11 +85,14 @@ function render({ model, el }) {
     };
   }
   const parts = asks.map(({ label, choices }) => (choices.length ? options(label, choices) : field(label)));
+  const widest = Math.min(Math.max(...asks.map(({ label }) => label.length)), 24);
   const typed = asks.some(({ choices }) => !choices.length);
 
   const verdicts = asks.map(() => element("p", { class: "mg-verdict" }));
   const whole = element("p", { class: "mg-verdict" });
   const note = element("p", { class: "mg-hint", text: saved ? "An answer is judged by Python: open the notebook to try." : hand_in });
+  const check = button({ label: "check the guess", text: "check", onclick: submit });
+  check.disabled = saved;
   const reveal = button({ label: "show what the program gives", text: "show", onclick: () => change({ shown: true }) });
   const root = card(
     title,
@@ -97,7 +103,7 @@ function render({ model, el }) {
       "div",
       { class: "mg-panel" },
       ...parts.flatMap(({ label, row }, place) => [
-        element("div", { class: "mg-part" }, lettered ? null : element("code", { text: label }), row, place === parts.length - 1 && typed ? button({ label: "check the guess", text: "check", onclick: submit }) : null,
+        element("div", { class: "mg-part" }, lettered ? null : element("code", { style: `min-width: ${widest}ch`, text: label }), row, place === parts.length - 1 && typed ? check : null,
           place === parts.length - 1 ? reveal : null),
         verdicts[place],
       ]),
@@ -126,7 +132,11 @@ function render({ model, el }) {
     }
     /** @type {Said[]} */
     const said = model.get("verdicts");
-    asks.forEach(({ label }, place) => tell(verdicts[place], said.find(({ ask }) => ask === label)));
+    asks.forEach(({ label }, place) => {
+      const one = said.find(({ ask }) => ask === label || (lettered && ask === ""));
+      if (asks[place].choices.length) parts[place].row.classList.toggle("mg-missed", one?.mark === "wrong");
+      tell(verdicts[place], lettered ? undefined : one);
+    });
     tell(whole, said.find(({ ask }) => ask === ""));
     reveal.hidden = !reveals || saved || !said.some(({ mark, truth }) => mark === "wrong" && !truth);
     const words = said.map((one) => `${one.ask} ${one.mark === "right" ? "right" : "not yet"}: ${one.words} ${one.truth}`).join(". ");

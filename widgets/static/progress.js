@@ -26,7 +26,7 @@ function render({ model, el }) {
         element(
           "tr",
           { class: `mg-is-${row.state}` },
-          element("td", { class: "mg-mark", title: STATES[row.state], "aria-label": STATES[row.state], text: row.mark }),
+          element("td", { class: "mg-mark", title: STATES[row.state] }, element("span", { role: "img", "aria-label": STATES[row.state], text: row.mark })),
           element("th", { scope: "row", text: row.name }),
           element("td", {}, row.title, row.met ? element("small", { text: `met: ${row.met}` }) : null),
           element("td", { class: "mg-effort", text: row.effort }),
