@@ -124,7 +124,8 @@ class Notebook:
     def __init__(self, page: Page, server: Server, name: str, workspace: str) -> None:
         self.page = page
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(f"{name}: page error: {error}"))
+        self._note_error = lambda error: self.problems.append(f"{name}: page error: {error}")
+        page.on("pageerror", self._note_error)
         page.on("request", lambda request: self._note_request(request.url, server.url))
         page.goto(f"{server.url}/lab/workspaces/{workspace}/tree/{quote(name)}?token={TOKEN}&reset")
 
@@ -211,5 +212,7 @@ class Notebook:
 
     def close(self) -> None:
         """Shut the kernel down and close the window."""
+        # JupyterLab itself throws when a request to the kernel is under way as it goes: not the notebook's doing.
+        self.page.remove_listener("pageerror", self._note_error)
         self.page.evaluate("window.panel?.sessionContext.shutdown()")
         self.page.context.close()
