@@ -105,9 +105,21 @@ def test_a_grad_that_is_replaced_is_noticed():
 
 def test_a_class_that_lacks_a_part_is_told_which():
     class Value:
-        data, grad, requires_grad, grad_fn = 1.0, None, True, None
+        data, grad, requires_grad = 1.0, None, True
 
-    with pytest.raises(TypeError, match="Value lacks backward"):
+    with pytest.raises(TypeError, match="Value lacks grad_fn"):
         ComputationGraph(Value())
     with pytest.raises(TypeError, match="expected a minigrad tensor"):
         ComputationGraph(3)
+
+
+def test_an_engine_without_a_walk_has_a_graph_to_look_at_and_no_walk_to_step_through():
+    class Value:
+        def __init__(self, data, grad_fn=None):
+            self.data, self.grad, self.requires_grad, self.grad_fn = data, None, True, grad_fn
+
+    x = Value(3.0)
+    y = Value(6.0, Node("add", (x, x), lambda g: (g, g)))
+    assert "add" in repr(ComputationGraph(y))
+    with pytest.raises(TypeError, match=r"Value has no backward\(\)"):
+        BackwardStepper(y)

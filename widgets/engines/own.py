@@ -4,7 +4,7 @@ Any classes will do that name their parts like this. A tensor has
 
 - ``data``: its numbers, a NumPy array; ``requires_grad``; ``grad``: None, or the array that arrived;
 - ``grad_fn``: the node that made it, None for a leaf;
-- ``backward()``: the walk, which may take a gradient to start from.
+- ``backward()``: the walk, which may take a gradient to start from. To draw the graph it is not needed.
 
 A node has
 
@@ -30,7 +30,7 @@ import numpy as np
 from ..numbers import array_text
 from .records import InputRecord, Observer, OperationRecord, TensorRecord, WrongWalk, named_tensors
 
-OF_A_TENSOR = ("data", "grad", "requires_grad", "grad_fn", "backward")
+OF_A_TENSOR = ("data", "grad", "requires_grad", "grad_fn")
 OF_A_NODE = ("name", "inputs", "vjp")
 
 
@@ -116,9 +116,14 @@ class OwnReader:
     def backward(self, gradient: Any, observer: Observer, passes: int, retain_graph: bool) -> None:
         """Run so many backward passes in a row, and leave the graph and every ``grad`` as they were found.
 
-        What raises within a walk ends it, and is told; what raises before it is raised. Raises ValueError for
-        ``retain_graph``.
+        What raises within a walk ends it, and is told; what raises before it is raised. Raises TypeError where
+        there is no ``backward()``, ValueError for ``retain_graph``.
         """
+        if not hasattr(self._result, "backward"):
+            raise TypeError(
+                f"{type(self._result).__name__} has no backward(): there is no walk yet that could be shown. "
+                "ComputationGraph draws its graph without one."
+            )
         if retain_graph:
             raise ValueError(
                 "retain_graph is a word of PyTorch and minigrad; an engine of your own is only asked for backward()."
