@@ -23,6 +23,7 @@ from .verdict import Wrong
 
 Tensor = torch.Tensor
 Arrays = Sequence[np.ndarray]
+Loss = Callable[..., Tensor]
 
 
 def close(a: Any, b: Any) -> bool:
@@ -164,7 +165,7 @@ def run(
     return Run(ends, leaves, returned, passes)
 
 
-def gradients(loss: Callable[..., Tensor], weights: Arrays, data: Arrays) -> list[np.ndarray]:
+def gradients(loss: Loss, weights: Arrays, data: Arrays) -> list[np.ndarray]:
     """The gradients of ``loss(*weights, *data)`` with respect to the weights."""
     leaves = [tensor(w, requires_grad=True) for w in weights]
     slopes = torch.autograd.grad(loss(*leaves, *map(tensor, data)), leaves)
@@ -172,7 +173,7 @@ def gradients(loss: Callable[..., Tensor], weights: Arrays, data: Arrays) -> lis
 
 
 def descent(
-    loss: Callable[..., Tensor],
+    loss: Loss,
     weights: Arrays,
     data: Arrays,
     steps: int,
@@ -193,6 +194,50 @@ def descent(
             held[i] = keeps[i] * held[i] + gradient
             ends[i] = ends[i] - moves[i] * lr * held[i]
     return ends
+
+
+def by_sgd(loss: Loss, weights: Arrays, data: Arrays, steps: int, lr: float) -> list[np.ndarray]:
+    """Where minigrad's own optimizer comes to, in a loop as it should be."""
+    leaves, given = [tensor(w, requires_grad=True) for w in weights], [tensor(d) for d in data]
+    optimizer = torch.optim.SGD(leaves, lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss(*leaves, *given).backward()
+        optimizer.step()
+    return [np.asarray(leaf.detach()).astype(np.float64) for leaf in leaves]
+
+
+def walk_mistakes(loss: Loss, moved: Sequence[float] | float = 1.0) -> tuple[Mistake, ...]:
+    """What can go wrong in any loop of gradient descent on ``loss``; ``moved`` as in ``descent``."""
+    return (
+        Mistake(
+            "each step moves by the gradients of all steps before it as well: backward() adds, and nothing empties "
+            "what it adds to.",
+            "the gradient is never emptied",
+            lambda w, d, steps, lr: descent(loss, w, d, steps, lr, kept=1.0, moved=moved),
+        ),
+        Mistake(
+            "the steps go up the slope. The gradient points to where the loss grows.",
+            "the sign is turned",
+            lambda w, d, steps, lr: descent(loss, w, d, steps, -lr, moved=moved),
+        ),
+        Mistake(
+            "only one step is taken, whatever steps says. What of the loop is inside it?",
+            "one step only",
+            lambda w, d, steps, lr: descent(loss, w, d, 1, lr, moved=moved),
+        ),
+        Mistake(
+            "every gradient was taken at the weights of the start. Is the loss computed anew in each step, and is the "
+            "update inside the loop?",
+            "the gradient of the start in every step",
+            lambda w, d, steps, lr: descent(loss, w, d, 1, steps * lr, moved=moved),
+        ),
+        Mistake(
+            "the step is the whole gradient. lr says which part of it to take.",
+            "lr is ignored",
+            lambda w, d, steps, lr: descent(loss, w, d, steps, 1.0, moved=moved),
+        ),
+    )
 
 
 def recognised(outcomes: Sequence[Any], trials: Sequence[tuple], mistakes: Sequence[Mistake]) -> Mistake | None:

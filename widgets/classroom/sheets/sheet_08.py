@@ -18,8 +18,10 @@ from ..reading import function, number, numbers, shape_words
 from ..training import (
     Arrays,
     ErrorWords,
+    Loss,
     Mistake,
     Run,
+    by_sgd,
     close,
     descent,
     explained,
@@ -27,62 +29,18 @@ from ..training import (
     recognised,
     run,
     tensor,
+    walk_mistakes,
 )
 from ..verdict import Wrong
 
 Tensor = torch.Tensor
-Loss = Callable[..., Tensor]
-
-
-def _by_sgd(loss: Loss, weights: Arrays, data: Arrays, steps: int, lr: float) -> list[np.ndarray]:
-    """Where minigrad's own optimizer comes to, in a loop as it should be."""
-    leaves, given = [tensor(w, requires_grad=True) for w in weights], [tensor(d) for d in data]
-    optimizer = torch.optim.SGD(leaves, lr=lr)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss(*leaves, *given).backward()
-        optimizer.step()
-    return [np.asarray(leaf.detach()).astype(np.float64) for leaf in leaves]
-
-
-def _walks(loss: Loss, mean: Loss | None = None) -> tuple[Mistake, ...]:
-    """What can go wrong in any loop of gradient descent on ``loss``."""
-    return (
-        Mistake(
-            "each step moves by the gradients of all steps before it as well: backward() adds, and nothing empties "
-            "what it adds to.",
-            "the gradient is never emptied",
-            lambda w, d, steps, lr: descent(loss, w, d, steps, lr, kept=1.0),
-        ),
-        Mistake(
-            "the steps go up the slope. The gradient points to where the loss grows.",
-            "the sign is turned",
-            lambda w, d, steps, lr: descent(loss, w, d, steps, -lr),
-        ),
-        Mistake(
-            "only one step is taken, whatever steps says. What of the loop is inside it?",
-            "one step only",
-            lambda w, d, steps, lr: descent(loss, w, d, 1, lr),
-        ),
-        Mistake(
-            "every gradient was taken at the weights of the start. Is the loss computed anew in each step, and is the "
-            "update inside the loop?",
-            "the gradient of the start in every step",
-            lambda w, d, steps, lr: descent(loss, w, d, 1, steps * lr),
-        ),
-        Mistake(
-            "the step is the whole gradient. lr says which part of it to take.",
-            "lr is ignored",
-            lambda w, d, steps, lr: descent(loss, w, d, steps, 1.0),
-        ),
-    )
 
 
 def _judge_walk(
     trials: Sequence[tuple], runs: Sequence[Run], loss: Loss, mistakes: Sequence[Mistake], names: Sequence[str]
 ) -> None:
     """Raise Wrong unless the weights end where minigrad's SGD does; a trial is weights, data, steps, lr."""
-    rights = [_by_sgd(loss, *trial) for trial in trials]
+    rights = [by_sgd(loss, *trial) for trial in trials]
     ends = [each.ends for each in runs]
     if all(map(close, ends, rights)):
         if not all(each.tracked for each in runs):
@@ -166,7 +124,7 @@ def place_of_zero_grad(answer: Any) -> str:
             "of an optimizer that knows w?",
             "no step is taken",
         )
-    _judge_walk(trials, runs, _fit, (*_walks(_fit), _SUM_FOR_MEAN), ["w"])
+    _judge_walk(trials, runs, _fit, (*walk_mistakes(_fit), _SUM_FOR_MEAN), ["w"])
     return "each step finds the gradient of its own round, and no other."
 
 
@@ -226,7 +184,7 @@ def rebound_weights(answer: Any) -> str:
             "that had the name before stays as it is, and it is the one the caller holds.",
             "the weights become new tensors",
         )
-    _judge_walk(trials, runs, _line, (*_LINE_MISTAKES, *_walks(_line)), ["w", "b"])
+    _judge_walk(trials, runs, _line, (*_LINE_MISTAKES, *walk_mistakes(_line)), ["w", "b"])
     return "the numbers change inside the tensors that were handed in, where nothing is recorded."
 
 
@@ -374,7 +332,7 @@ def shapes_in_a_loss(answer: Any) -> str:
 
 def _losses(w: Arrays, d: Arrays, steps: int, lr: float) -> list[float]:
     """The loss in each step, before the update, and one more: after the last."""
-    return [_fit(*map(tensor, [*_by_sgd(_fit, w, d, done, lr), *d])).item() for done in range(steps + 1)]
+    return [_fit(*map(tensor, [*by_sgd(_fit, w, d, done, lr), *d])).item() for done in range(steps + 1)]
 
 
 _WRONG_MEANS = (
@@ -427,7 +385,7 @@ def kept_graphs(answer: Any) -> str:
     runs = [run(train, *trial, names=names, errors=[_TOTAL_BACKWARD]) for trial in trials]
     if all(close(each.ends, trial[0]) for each, trial in zip(runs, trials, strict=True)):
         raise Wrong("w did not move. The training itself was right and should stay as it was.", "no step is taken")
-    _judge_walk(trials, runs, _fit, _walks(_fit), ["w"])
+    _judge_walk(trials, runs, _fit, walk_mistakes(_fit), ["w"])
     if any(each.returned is None for each in runs):
         raise Wrong("train_and_report returned None. The mean of the losses is asked for.", "nothing is returned")
     if any(isinstance(each.returned, list | tuple) for each in runs):
