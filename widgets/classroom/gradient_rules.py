@@ -125,7 +125,8 @@ class Rule:
         for half in ("forward", "backward"):
             if getattr(answer, half) is getattr(torch.autograd.Function, half):
                 raise Wrong(f"{self.name} has no {half}.", f"{half} is missing")
-        if answer.apply.__func__ is not torch.autograd.Function.apply.__func__:  # type: ignore[attr-defined]
+        inherited = torch.autograd.Function.apply.__func__  # type: ignore[attr-defined]
+        if getattr(answer.apply, "__func__", None) is not inherited:  # a plain or static method has no __func__
             raise Wrong(
                 f"{self.name} has an apply of its own. Leave apply to torch.autograd.Function: it calls your forward "
                 "and puts your backward into the graph.",

@@ -139,6 +139,11 @@ class Cube(torch.autograd.Function):
         return g * 3 * Cube.x**2
 """
 
+
+def _own_apply(method: str) -> str:
+    return _cube("g * 3 * x**2") + textwrap.indent(f"\n{method}\n", "    ")
+
+
 WRONG = {
     "05.1": [
         (_rule("Cube", "return ...", "return ..."), None),
@@ -163,6 +168,10 @@ WRONG = {
         (_cube("g * 3 * x**2, g"), "the number of gradients"),
         (_rule("Cube", "ctx.save_for_backward(x)\nx**3", "return g"), "nothing is returned"),
         ("class Cube:\n    pass", "not a Function"),
+        (_own_apply("def apply(self, x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("@staticmethod\ndef apply(x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("@classmethod\ndef apply(cls, x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("apply = None"), "apply is overridden"),
     ],
     "05.2": [
         (_rule("Exp", "return ...", "return ..."), None),
