@@ -237,7 +237,9 @@ WRONG = {
         (_matmul("(g @ b.T).T, (a.T @ g).T"), "the gradient is transposed"),
         (_matmul("g @ a.T, b.T @ g"), "the factors are exchanged"),
         (_matmul("-(g @ b.T), -(a.T @ g)"), "the sign is turned"),
-        (_matmul("(g @ b.T if second else None), (a.T @ g if first else None)"), "a gradient nobody wants"),
+        (_matmul("(g @ b.T if second else None), (a.T @ g if first else None)"), "the wrong gradient is left out"),
+        (_matmul("(g @ b.T if first and second else None), a.T @ g"), "the wrong gradient is left out"),
+        (_matmul("(g @ b.T if first else None), a.T @ g"), "a gradient nobody wants"),
         (_matmul("g @ b.T"), "the number of gradients"),
     ],
     "05.6": [
