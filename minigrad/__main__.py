@@ -1,6 +1,7 @@
 """``python -m minigrad LESSON``: run a script or a notebook written for PyTorch on minigrad.
 
-With ``--compare`` it runs under PyTorch as well, and every statement that does not do the same is listed.
+With ``--compare`` it runs under PyTorch as well, and every statement that does not do the same is listed. Then
+``import minigrad as torch`` and ``import torch`` mean the same: PyTorch in the one run, minigrad in the other.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import graph
+from . import errors, graph
 from .graph import Node
 from .tensor import Tensor
 
@@ -54,10 +54,7 @@ def warn_of(node: Node) -> None:
         if lines is None
         else f". Traceback of forward call that caused the error:\n{''.join(lines)}"
     )
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(f"Error detected in {node.name()}{words}", stacklevel=level)
+    warnings.warn(f"Error detected in {node.name()}{words}", stacklevel=errors.learners_level())
 
 
 def check(node: Node, results: tuple) -> None:

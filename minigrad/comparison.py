@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import io
 import json
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,7 +124,7 @@ def _close(expected: str, found: str) -> bool:
 
 
 def compare(lesson: Path) -> tuple[list[str], int]:
-    """Run a lesson under PyTorch and under minigrad, each in a process of its own.
+    """Run a lesson under PyTorch and under minigrad, each in a process of its own, whichever of them it imports.
 
     Gives a description of every statement that does not do the same, and the number of statements. Both start from
     the same seeds. Raises RuntimeError where one of the two does not come to an end.
@@ -161,6 +162,24 @@ def _run(lesson: Path, engine: str) -> list[dict[str, str]]:
         return json.loads(results.read_text())
 
 
+def _let_minigrad_be_pytorch() -> None:
+    """From here on ``import minigrad``, in a lesson and in modules of its own, finds PyTorch.
+
+    A lesson of this kit would otherwise run on minigrad twice, and agree with itself. The kit itself, whose widgets a
+    lesson may use, still finds minigrad.
+    """
+    original = builtins.__import__
+
+    def find(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        top, dot, rest = name.partition(".")
+        importing = str((globals or {}).get("__name__", "")).partition(".")[0]
+        if top == __package__ and not level and importing not in (__package__, "widgets"):
+            name = f"torch{dot}{rest}"
+        return original(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = find
+
+
 _RECORD = "import sys; from minigrad.comparison import record; record(*sys.argv[1:])"
 
 
@@ -173,6 +192,7 @@ def record(engine: str, lesson: str, results: str) -> None:
     import torch
 
     if engine == "torch":
+        _let_minigrad_be_pytorch()
         torch.set_warn_always(True)  # else a warning's first statement would depend on what ran before
     torch.manual_seed(0)
     random.seed(0)

@@ -32,12 +32,16 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad:
     tensor([[1, 2],
             [3, 4]])
     """
+    return _copied("torch.tensor", data, dtype, device, requires_grad)
+
+
+def _copied(function: str, data: Any, dtype: Dtype, device: Any, requires_grad: bool) -> Tensor:
     wanted = None if dtype is None else dtypes.chosen(dtype, "tensor")
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-            stacklevel=2,
+            f"sourceTensor.detach().clone().requires_grad_(True), rather than {function}(sourceTensor).",
+            stacklevel=errors.learners_level(),
         )
         array = data._array.copy()
     elif isinstance(data, np.ndarray | np.generic):
@@ -326,8 +330,16 @@ def _new(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return made
 
 
-for _make in (zeros, ones, empty, full, tensor):
+def _new_tensor(
+    self: Tensor, data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A copy of ``data`` in the dtype of this tensor (``torch.Tensor.new_tensor``)."""
+    return _copied("tensor.new_tensor", data, self.dtype if dtype is None else dtype, device, requires_grad)
+
+
+for _make in (zeros, ones, empty, full):
     setattr(Tensor, f"new_{_make.__name__}", _new(_make))
+Tensor.new_tensor = _new_tensor  # type: ignore[attr-defined]
 
 
 @leaf

@@ -31,6 +31,14 @@ def hinted(error: E, hint: str, lab: str = "") -> E:
     return error
 
 
+def learners_level() -> int:
+    """The ``stacklevel`` with which a warning names the learner's line, however deep in this package it arises."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def type_name(value: object) -> str:
     """The type of a value as PyTorch's errors spell it: ``list``, ``numpy.ndarray``."""
     module, name = type(value).__module__, type(value).__name__

@@ -341,7 +341,7 @@ class Tensor:
             warnings.warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider "
                 "using tensor.detach() first.",
-                stacklevel=2,
+                stacklevel=errors.learners_level(),
             )
         return float(self._number())
 

@@ -306,7 +306,7 @@ def _outputs(tensor: Any, tensors: Mapping[str, Any]) -> dict[str, Any]:
 def _behind(tensor: Any) -> set[Any]:
     """The nodes behind a tensor, and the ids of the leaves where they end."""
     nodes = nodes_behind(tensor)
-    return nodes | {id(node.variable) for node in nodes if hasattr(node, "variable")}
+    return nodes | {id(node.variable) for node in nodes if type(node).__name__ == "AccumulateGrad"}
 
 
 def grad_of(tensor: Any) -> Any:

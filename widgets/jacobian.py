@@ -76,7 +76,9 @@ class JacobianExplorer(View, front_end="jacobian", picture="figures"):
     way = traitlets.Enum(
         ["rows", "columns"], "rows", help="How J is filled: rows by backward passes, columns by forward ones."
     ).tag(sync=True, echo_update=False)
-    filled = traitlets.Int(help="How many rows or columns of J are filled.").tag(sync=True, echo_update=False)
+    filled = traitlets.Int(help="How many rows or columns of J are filled, at most all.").tag(
+        sync=True, echo_update=False
+    )
     about = traitlets.Dict(read_only=True, help="What does not change: the function's name, sizes, limits.").tag(
         sync=True
     )

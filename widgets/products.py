@@ -48,7 +48,7 @@ class Question:
     v: list[float] | None
     u: list[float]
     way: str = "rows"  # or "columns"
-    filled: int | None = None  # None: all of J
+    filled: int | None = None  # None, or more than J has: all of J
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def measure(f: Callable[[Any], Any], question: Question, like: Any, before: Poin
     else:
         jvp, jvp_passes = _counted(at, at.pushed_forward, question.u)
     ends = len(at.y) if question.way == "rows" else len(question.x)
-    wanted = ends if question.filled is None else question.filled
+    wanted = ends if question.filled is None else min(question.filled, ends)
     lines, line_passes = ([], Passes())
     if known is not None and known.way == question.way and len(known.lines) <= wanted:
         lines, line_passes = list(known.lines), known.line_passes

@@ -356,7 +356,7 @@ def _engine_of(tensor: Any) -> str:
 def _leaves(*results: Any) -> list[Any]:
     """The leaves that the graphs of these tensors end at."""
     nodes = nodes_behind(*(result for result in results if result is not None))
-    return [node.variable for node in nodes if hasattr(node, "variable")]
+    return [node.variable for node in nodes if type(node).__name__ == "AccumulateGrad"]
 
 
 @contextmanager

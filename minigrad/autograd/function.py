@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,21 +19,103 @@ from ..ops.operation import gradient_edge
 from ..ops.views import AliasBackward0
 from ..tensor import Tensor, wrap
 
+if TYPE_CHECKING:
+    from ..hooks import RemovableHandle
 
-class FunctionCtx(Node):
-    """What a Function's ``forward`` hands on to its ``backward``: the ``ctx`` of both, and the node of the graph."""
+
+class FunctionCtx:
+    """What a Function's ``forward`` hands on to its ``backward``: the ``ctx`` of both.
+
+    It is not the node itself: whatever a learner keeps on it, under whatever name (``ctx.shapes``, ``ctx.number``),
+    goes to ``node.attributes``, where the engine, whose names those may be too, never looks.
+    """
+
+    # The names of the slots are mangled, so that none of them is one of the learner's.
+    __slots__ = ("__dict__", "__node", "__weakref__")
+
+    def __init__(self, node: BackwardCFunction) -> None:
+        self.__node = node
+        self.__dict__ = node.attributes
+
+    def __repr__(self) -> str:
+        return repr(self.__node)
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep inputs and outputs for ``backward``, which reads them as ``ctx.saved_tensors``."""
+        self.__node._to_save = tensors
+
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """Say which inputs ``forward`` overwrote; each must be returned."""
+        self.__node._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Say which outputs have no gradient."""
+        self.__node._non_differentiable = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether ``backward`` is handed zeros (the default), or None, for an output that nothing was computed from."""
+        self.__node.materialize_grads = value
+
+    @property
+    def materialize_grads(self) -> bool:
+        """What ``set_materialize_grads`` was told."""
+        return self.__node.materialize_grads
+
+    @materialize_grads.setter
+    def materialize_grads(self, value: bool) -> None:
+        self.__node.materialize_grads = value
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What ``save_for_backward`` kept.
+
+        Raises RuntimeError where it was freed, or modified in place meanwhile.
+        """
+        return self.__node.saved_tensors
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes of the inputs, as ``grad_fn`` has them."""
+        return self.__node.next_functions
+
+    @property
+    def metadata(self) -> dict:
+        """The notes of an observer, as ``grad_fn`` has them."""
+        return self.__node.metadata
+
+    def name(self) -> str:
+        """The name of the node."""
+        return self.__node.name()
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook`` after ``backward``, as ``grad_fn.register_hook`` does."""
+        return self.__node.register_hook(hook)
+
+    def register_prehook(self, hook: Callable) -> RemovableHandle:
+        """Call ``hook`` before ``backward``, as ``grad_fn.register_prehook`` does."""
+        return self.__node.register_prehook(hook)
+
+
+class BackwardCFunction(Node):
+    """The node of a Function in the graph: what ``grad_fn`` refers to.
+
+    ``attributes`` is what the learner keeps on ``ctx``.
+    """
 
     function: type[Function]
+    ctx_class: type[FunctionCtx]
     materialize_grads = True
-    needs_input_grad: tuple[bool, ...] = ()
-    parameters: dict[str, Any]
+    # The names under which observers find what the operations of minigrad have.
+    parameters: dict[str, Any] = {}
     input_shapes: tuple[tuple[int, ...], ...]
     numbers: tuple[float | None, ...]
 
-    def __init__(self) -> None:
+    def __init__(self, inputs_need_gradients: tuple[bool, ...]) -> None:
         self.edges, self.shapes, self.numpy_dtypes = (), (), ()
         self.saved_tensors_by_name = {}
-        self.parameters = {}
+        self.attributes: dict[str, Any] = {"needs_input_grad": inputs_need_gradients}
+        self._inputs_need_gradients = inputs_need_gradients
+        self._ctx: Callable[[], FunctionCtx | None] = lambda: None
         self._to_save: tuple[Tensor | None, ...] = ()
         self._saved_count = 0
         self._saved_outputs: dict[str, int] = {}
@@ -43,25 +126,30 @@ class FunctionCtx(Node):
     def __repr__(self) -> str:
         return f"<torch.autograd.function.{type(self).__name__} object at {hex(id(self))}>"
 
-    def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep inputs and outputs for ``backward``, which reads them as ``ctx.saved_tensors``."""
-        self._to_save = tensors
+    def __getattr__(self, name: str) -> Any:
+        """What the learner keeps on ``ctx``, so that ``grad_fn`` shows it too."""
+        try:
+            return self.__dict__["attributes"][name]
+        except KeyError:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'") from None
 
-    def mark_dirty(self, *tensors: Tensor) -> None:
-        """Say which inputs ``forward`` overwrote; each must be returned."""
-        self._dirty = tensors
+    def as_ctx(self) -> FunctionCtx:
+        """The ``ctx`` of this node, the same one as long as somebody holds it."""
+        ctx = self._ctx()
+        if ctx is None:
+            # Held weakly: the two would otherwise keep each other, and all that was saved, alive.
+            ctx = self.ctx_class(self)
+            self._ctx = weakref.ref(ctx)
+        return ctx
 
-    def mark_non_differentiable(self, *tensors: Tensor) -> None:
-        """Say which outputs have no gradient."""
-        self._non_differentiable = tensors
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether ``backward`` is handed zeros (the default), or None, for an output that nothing was computed from."""
-        self.materialize_grads = value
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each input of ``forward``, whether a gradient is wanted."""
+        return self._inputs_need_gradients
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        """What ``save_for_backward`` kept.
+        """What ``ctx.save_for_backward`` kept.
 
         Raises RuntimeError where it was freed, or modified in place meanwhile.
         """
@@ -92,7 +180,7 @@ class FunctionCtx(Node):
         recorded = mode.enabled
         found, mode.in_gradient_rule = mode.in_gradient_rule, False
         try:
-            results = self.function.backward(self, *given)
+            results = self.function.backward(self.as_ctx(), *given)
         finally:
             mode.in_gradient_rule = found
         results = results if isinstance(results, tuple) else (results,)
@@ -173,7 +261,7 @@ class Function:
     (tensor(9., grad_fn=<SquareBackward>), tensor(6.))
     """
 
-    _node_class: type[FunctionCtx] | None = None
+    _node_class: type[BackwardCFunction] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
@@ -213,18 +301,17 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run the Function on ``args``, recording it where a Tensor among them needs a gradient."""
         if cls._node_class is None or cls._node_class.function is not cls:
-            cls._node_class = type(cls.__name__ + "Backward", (FunctionCtx,), {"function": cls})
-            cls._node_class.__module__ = "torch.autograd.function"
+            cls._node_class = _new_node_class(cls)
         without_ctx = cls.setup_context is not Function.setup_context
         if kwargs:
             bound = inspect.signature(cls.forward).bind(*(() if without_ctx else (None,)), *args, **kwargs)
             args = bound.args if without_ctx else bound.args[1:]
-        ctx = cls._node_class()
-        ctx.needs_input_grad = tuple([isinstance(a, Tensor) and a.requires_grad for a in args])
-        recorded = mode.enabled and any(ctx.needs_input_grad)
-        ctx._tensor_slots = tuple([slot for slot, a in enumerate(args) if isinstance(a, Tensor)])
+        node = cls._node_class(tuple([isinstance(a, Tensor) and a.requires_grad for a in args]))
+        recorded = mode.enabled and any(node.needs_input_grad)
+        node._tensor_slots = tuple([slot for slot, a in enumerate(args) if isinstance(a, Tensor)])
         inputs = tuple([a for a in args if isinstance(a, Tensor)])
         edges = tuple([gradient_edge(a) for a in inputs])
+        ctx = node.as_ctx()
         with no_grad():
             if without_ctx:
                 output = cls.forward(*args)
@@ -232,27 +319,36 @@ class Function:
             else:
                 output = cls.forward(ctx, *args)
         outputs = output if isinstance(output, tuple) else (output,)
-        if any(not any(d is o for o in outputs) for d in ctx._dirty):
+        if any(not any(d is o for o in outputs) for d in node._dirty):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
                 "are modified inplace must all be outputs of the Function."
             )
-        for i, tensor in enumerate(ctx._to_save):
+        for i, tensor in enumerate(node._to_save):
             if tensor is not None and not isinstance(tensor, Tensor):
                 raise TypeError(
                     f"save_for_backward can only save variables, but argument {i} is of type {type(tensor).__name__}"
                 )
-        given_back = [_given_back(ctx, o, inputs, recorded) for o in outputs]
+        given_back = [_given_back(node, o, inputs, recorded) for o in outputs]
         if recorded:
-            _record(ctx, edges, inputs, args, given_back)
+            _record(node, edges, inputs, args, given_back)
         return tuple(given_back) if isinstance(output, tuple) else given_back[0]
 
 
-def _given_back(ctx: FunctionCtx, output: Any, inputs: tuple[Tensor, ...], recorded: bool) -> Any:
+def _new_node_class(function: type[Function]) -> type[BackwardCFunction]:
+    """The class of a Function's nodes, with that of their ``ctx``, both of PyTorch's name."""
+    name = function.__name__ + "Backward"
+    ctx_class = type(name, (FunctionCtx,), {"__slots__": ()})
+    node_class = type(name, (BackwardCFunction,), {"function": function, "ctx_class": ctx_class})
+    ctx_class.__module__ = node_class.__module__ = "torch.autograd.function"
+    return node_class
+
+
+def _given_back(node: BackwardCFunction, output: Any, inputs: tuple[Tensor, ...], recorded: bool) -> Any:
     """An output as the caller gets it: an input that is returned as it came becomes a view of itself."""
     if not any(output is i for i in inputs):
         return output
-    if any(output is d for d in ctx._dirty):
+    if any(output is d for d in node._dirty):
         if recorded and output.is_leaf and output._requires_grad:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         output._counter[0] += 1
@@ -261,37 +357,37 @@ def _given_back(ctx: FunctionCtx, output: Any, inputs: tuple[Tensor, ...], recor
         return AliasBackward0.apply(output)
 
 
-def _record(ctx: FunctionCtx, edges: tuple, inputs: tuple, args: tuple, outputs: list) -> None:
-    """Make ``ctx`` the node behind the outputs."""
-    ctx.edges = edges
-    ctx.sequence = next_sequence()
-    ctx.input_shapes = tuple([i._array.shape for i in inputs])
-    ctx.numbers = (None,) * len(inputs)
-    ctx.shapes = tuple([o._array.shape if isinstance(o, Tensor) else () for o in outputs])
+def _record(node: BackwardCFunction, edges: tuple, inputs: tuple, args: tuple, outputs: list) -> None:
+    """Make ``node`` the node behind the outputs."""
+    node.edges = edges
+    node.sequence = next_sequence()
+    node.input_shapes = tuple([i._array.shape for i in inputs])
+    node.numbers = (None,) * len(inputs)
+    node.shapes = tuple([o._array.shape if isinstance(o, Tensor) else () for o in outputs])
     floating = np.dtype(np.float32)
-    ctx.numpy_dtypes = tuple([o._array.dtype if isinstance(o, Tensor) else floating for o in outputs])
+    node.numpy_dtypes = tuple([o._array.dtype if isinstance(o, Tensor) else floating for o in outputs])
     for nr, output in enumerate(outputs):
         if not isinstance(output, Tensor) or not output.dtype.is_floating_point:
             continue
-        if any(output is t for t in ctx._non_differentiable):
+        if any(output is t for t in node._non_differentiable):
             continue
-        output._grad_fn, output._output_nr = ctx, nr
-        if any(output is d for d in ctx._dirty):
-            in_place.note_in_base(output, ctx)
+        output._grad_fn, output._output_nr = node, nr
+        if any(output is d for d in node._dirty):
+            in_place.note_in_base(output, node)
         elif output._base is not None:
             output._untracked_view = "function"
         if graph.creation_observer is not None:
-            graph.creation_observer(ctx, inputs, output)
-    ctx._saved_count = len(ctx._to_save)
-    assert ctx.saved_tensors_by_name is not None
-    for i, tensor in enumerate(ctx._to_save):
+            graph.creation_observer(node, inputs, output)
+    node._saved_count = len(node._to_save)
+    assert node.saved_tensors_by_name is not None
+    for i, tensor in enumerate(node._to_save):
         if tensor is not None:
-            if tensor._grad_fn is ctx:
-                ctx.saved_tensors_by_name[str(i)] = saved_result(tensor)
-                ctx._saved_outputs[str(i)] = tensor._output_nr
+            if tensor._grad_fn is node:
+                node.saved_tensors_by_name[str(i)] = saved_result(tensor)
+                node._saved_outputs[str(i)] = tensor._output_nr
             else:
-                ctx.saved_tensors_by_name[str(i)] = saved_input(tensor)
-    ctx._to_save = ctx._dirty = ctx._non_differentiable = ()
+                node.saved_tensors_by_name[str(i)] = saved_input(tensor)
+    node._to_save = node._dirty = node._non_differentiable = ()
 
 
 class DelayedError(Node):

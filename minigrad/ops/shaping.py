@@ -560,6 +560,26 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return input.expand(_like("expand_as", other).shape)
 
 
+@function()
+@_by_name("size")
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Summed along what ``expand`` would have repeated (``torch.Tensor.sum_to_size``): its way back.
+
+    Raises RuntimeError for a size that cannot be expanded to that of the tensor.
+    """
+    if not size:
+        raise TypeError('sum_to_size() missing 1 required positional arguments: "size"')
+    sizes, shape = sizes_of("sum_to_size", "size", size), input._array.shape
+    extra = len(shape) - len(sizes)
+    if extra < 0 or any(n not in (1, wide) for n, wide in zip(sizes, shape[extra:], strict=True)):
+        raise RuntimeError(f"size {{{list(sizes)}}} is not expandable to size {{{list(shape)}}}.")
+    if not sizes:
+        return input.sum()
+    repeated = [d for d, wide in enumerate(shape) if d < extra or sizes[d - extra] == 1 != wide]
+    total = input.sum(repeated, keepdim=True) if repeated else input
+    return total.view(sizes) if extra else total
+
+
 def _like(name: str, other: Any) -> Tensor:
     if not isinstance(other, Tensor):
         raise errors.not_a_tensor(name, "other", 1, other)
@@ -873,6 +893,7 @@ for _name in (
     "view_as",
     "reshape_as",
     "expand_as",
+    "sum_to_size",
 ):
     del FUNCTIONS[_name]  # methods alone, as in PyTorch
 for _name, _method in (("nelement", "numel"), ("ndimension", "dim")):

@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 import minigrad as torch
-from minigrad.autograd.function import once_differentiable
+from minigrad.autograd.function import BackwardCFunction, FunctionCtx, once_differentiable
 
 
 class Product(torch.autograd.Function):
@@ -131,3 +131,78 @@ def test_gradcheck_takes_the_word_of_differences():
     assert not torch.autograd.gradcheck(Wrong.apply, inputs, raise_exception=False)
     with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 1,\nnumerical:tensor"):
         torch.autograd.gradcheck(Wrong.apply, inputs)
+
+
+_x = torch.ones(2, requires_grad=True)
+# What the engine's nodes have, as a class and as an object.
+NODE_NAMES = sorted(
+    name
+    for name in {*dir(BackwardCFunction), *vars(_x.exp().grad_fn), *vars(Product.apply(_x, _x).grad_fn)}
+    if not name.startswith("__") and name not in dir(FunctionCtx)
+)
+
+
+@pytest.mark.parametrize("name", NODE_NAMES)
+def test_ctx_keeps_what_is_put_on_it_under_any_name(name):
+    found = []
+
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, by):
+            setattr(ctx, name, by)
+            ctx.save_for_backward(x)
+            return by * x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            found.append(getattr(ctx, name))
+            (x,) = ctx.saved_tensors
+            return g * getattr(ctx, name) * 2 * x, None
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = Scale.apply(x * 2, 3.0).sum()
+    y.backward(torch.tensor(5.0), retain_graph=True)
+    assert x.grad.tolist() == [120.0, 240.0]
+    y.backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        y.backward()
+    assert found == [3.0, 3.0, 3.0]
+    assert not hasattr(Scale.apply(x, 3.0).grad_fn, "another")
+
+
+@pytest.mark.parametrize("name", ["saved_tensors", "next_functions", "metadata"])
+def test_ctx_refuses_what_pytorch_refuses(name):
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            setattr(ctx, name, 3.0)
+            return x
+
+    with pytest.raises(AttributeError):
+        Scale.apply(torch.ones(2, requires_grad=True))
+
+
+def test_ctx_is_one_object_as_long_as_it_is_held():
+    seen = []
+
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            seen.append(ctx)
+            ctx.factor = 3.0
+            return x * 3.0
+
+        @staticmethod
+        def backward(ctx, g):
+            seen.append(ctx)
+            return g * ctx.factor
+
+    x = torch.ones(2, requires_grad=True)
+    y = Scale.apply(x)
+    assert y.grad_fn.factor == 3.0
+    y.sum().backward()
+    assert seen[0] is seen[1]
+    assert isinstance(seen[0], FunctionCtx)
+    assert seen[0].name() == type(seen[0]).__name__ == "ScaleBackward"
+    with pytest.raises(AttributeError, match="'ScaleBackward' object has no attribute 'scale'"):
+        _ = seen[0].scale

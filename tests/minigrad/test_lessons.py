@@ -200,6 +200,37 @@ def test_comparing_needs_pytorch(tmp_path):
     assert with_torch or "pip install torch" in done.stderr
 
 
+IMPORTS = (
+    "import minigrad as torch",
+    "import minigrad\ntorch = minigrad",
+    "import minigrad.nn\ntorch = minigrad",
+    "from minigrad import nn\nimport minigrad.optim as optim\nfrom helper import torch",
+)
+
+
+@pytest.mark.parametrize("imports", IMPORTS)
+def test_a_script_that_imports_minigrad_is_run_by_pytorch_too(tmp_path, imports):
+    pytest.importorskip("torch")
+    (tmp_path / "helper.py").write_text("import minigrad as torch\n")
+    # What neither run can print alike.
+    lesson = tmp_path / "script.py"
+    lesson.write_text(f"{imports}\nlayer = torch.nn.Linear(2, 1)\nprint(torch.__file__)\nprint(torch.ones(1))\n")
+    done = run(lesson, "--compare")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count("PyTorch:") == 1
+    assert "site-packages" in done.stdout
+
+
+def test_the_kit_itself_still_finds_minigrad(tmp_path):
+    pytest.importorskip("torch")
+    lesson = tmp_path / "script.py"
+    lesson.write_text(
+        "import minigrad as torch\nfrom widgets import BackwardStepper\nx = torch.ones(1).requires_grad_()\n"
+        "print(type(BackwardStepper((x * x).sum())).__name__)\n"
+    )
+    assert "4 of 4 statements do the same" in run(lesson, "--compare").stdout
+
+
 def test_outcomes_of_statements(tmp_path):
     lesson = tmp_path / "lesson.py"
     lesson.write_text("'''Text.'''\nimport warnings\nx = 1\nx + 1\nwarnings.warn('w')\nprint(object())\n1 / 0\n")

@@ -121,6 +121,23 @@ def test_warnings_point_at_the_learners_line():
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a: torch.tensor([a, a]),
+        lambda a: torch.tensor([[a], [a]]),
+        lambda a: torch.as_tensor([a, a]),
+        lambda a: a.new_tensor([a, a]),
+        lambda a: a.new_tensor(a),
+    ],
+)
+def test_warnings_of_what_is_inside_a_list_point_at_the_learners_line_too(make):
+    a = torch.tensor(1.0, requires_grad=True)
+    with pytest.warns(UserWarning, match=r"requires_grad=True to a scalar|tensor\.new_tensor") as caught:
+        make(a)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_lists_of_arrays_keep_their_dtype():
     assert torch.tensor([np.zeros(2), np.ones(2)]).dtype == torch.float64
     assert torch.tensor([np.zeros(2, np.float32), np.ones(2, np.float32)]).dtype == torch.float32

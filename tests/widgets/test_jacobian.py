@@ -427,6 +427,18 @@ def test_moves_from_many_threads_end_at_the_numbers_that_are_set():
     assert texts(explorer, "J") == [number(2 * explorer.x[0])]
 
 
+def test_after_all_columns_the_rows_count_their_own_passes():
+    explorer = JacobianExplorer(lambda x: (x * x).sum(), torch.arange(6.0))
+    explorer.way, explorer.filled = "columns", 6
+    assert "J, by columns: 6 forward passes" in repr(explorer)
+    explorer.way = "rows"
+    assert "J, by rows: 1 backward pass\n" in repr(explorer)
+    assert explorer.result["ran"] == "The last change ran 1 backward pass."
+    assert explorer.result["complete"]
+    explorer.filled = 1
+    assert explorer.result["ran"] == "The last change ran no pass."
+
+
 @pytest.mark.parametrize(("name", "value"), [("filled", -1), ("filled", 4), ("way", "diagonals")])
 def test_what_j_cannot_be_filled_by_is_refused(name, value):
     explorer = JacobianExplorer()

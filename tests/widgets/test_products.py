@@ -40,6 +40,19 @@ def test_both_engines_find_the_same_by_the_same_passes(name, dtype, way, filled)
     assert found[1].agrees
 
 
+@pytest.mark.parametrize("engine", [minigrad, torch])
+def test_no_more_rows_or_columns_than_there_are_take_a_pass(engine):
+    def f(x):
+        return (x * x).sum()
+
+    like, x = engine.zeros(1), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    columns = measure(f, Question(x, None, x, "columns", 6), like)
+    assert columns.line_passes == Passes(forward=6)
+    rows = measure(f, Question(x, None, x, "rows", 6), like, columns)
+    assert rows.line_passes == rows.ran == Passes(backward=1)
+    assert rows.lines == [[2.0, 4.0, 6.0, 8.0, 10.0, 12.0]]
+
+
 def test_pytorch_too_runs_no_more_than_it_needs():
     def f(x):
         return torch.tensor(MATRIX) @ (x * x)

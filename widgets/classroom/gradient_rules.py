@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as torch
-from minigrad.autograd.function import FunctionCtx
+from minigrad.autograd.function import BackwardCFunction
 from minigrad.engine import observed_by
 
 from .guard import Raised, call
@@ -125,7 +125,8 @@ class Rule:
         for half in ("forward", "backward"):
             if getattr(answer, half) is getattr(torch.autograd.Function, half):
                 raise Wrong(f"{self.name} has no {half}.", f"{half} is missing")
-        if answer.apply.__func__ is not torch.autograd.Function.apply.__func__:  # type: ignore[attr-defined]
+        inherited = torch.autograd.Function.apply.__func__  # type: ignore[attr-defined]
+        if getattr(answer.apply, "__func__", None) is not inherited:  # a plain or static method has no __func__
             raise Wrong(
                 f"{self.name} has an apply of its own. Leave apply to torch.autograd.Function: it calls your forward "
                 "and puts your backward into the graph.",
@@ -162,7 +163,7 @@ class Rule:
         if not isinstance(result, Tensor):
             raise Wrong(f"forward returned something of type {type(result).__name__}. One tensor is wanted.")
         numbers(result, "what forward returns")
-        if not isinstance(result.grad_fn, FunctionCtx):
+        if not isinstance(result.grad_fn, BackwardCFunction):
             raise Wrong(
                 f"the result of {self.name}.apply has no node of {self.name} behind it, so backward is never called. "
                 "Is it marked as not differentiable?"
@@ -171,8 +172,8 @@ class Rule:
 
     def backward(self, result: Tensor, upstream: np.ndarray) -> Gradients:
         """What the Function's ``backward`` returns for the tensors among its inputs."""
-        ctx = result.grad_fn
-        assert isinstance(ctx, FunctionCtx)
+        node = result.grad_fn
+        assert isinstance(node, BackwardCFunction)
         g = torch.tensor(np.asarray(upstream, np.float32))
 
         @functools.wraps(self.function.backward)
@@ -183,7 +184,7 @@ class Rule:
 
         backward.__name__ = "backward"
         with observed_by(passes := Passes()):
-            returned = call(backward, ctx, g)
+            returned = call(backward, node.as_ctx(), g)
         self._no_autograd(passes, "backward")
         if not close(array(g), np.asarray(upstream, np.float32)):
             raise Wrong(
@@ -191,9 +192,9 @@ class Rule:
                 "something new.",
                 "the upstream gradient is changed",
             )
-        return self._gradients(returned, ctx)
+        return self._gradients(returned, node)
 
-    def _gradients(self, returned: Any, ctx: FunctionCtx) -> Gradients:
+    def _gradients(self, returned: Any, node: BackwardCFunction) -> Gradients:
         if isinstance(returned, list):
             raise Wrong("backward returned a list. Several gradients are returned as a tuple: return first, second.")
         parts = returned if isinstance(returned, tuple) else (returned,)
@@ -213,7 +214,7 @@ class Rule:
             )
         gradients: Gradients = []
         for slot, (name, part) in enumerate(zip(self.inputs, parts, strict=True)):
-            if slot not in ctx._tensor_slots:
+            if slot not in node._tensor_slots:
                 if part is not None:
                     raise Wrong(
                         f"backward returned a gradient for {name}, which is a number and no tensor: nothing can "

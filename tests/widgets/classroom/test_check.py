@@ -1,5 +1,6 @@
 """Answers that are no answers, and functions that misbehave: a clear word, no error, and no trace left behind."""
 
+import functools
 import random
 import sys
 import threading
@@ -249,6 +250,59 @@ def test_nothing_of_a_function_is_left_behind(capfd):
     assert swallowing is function and "added" not in globals()
     assert torch.is_grad_enabled()
     assert capfd.readouterr() == ("", "")
+
+
+def _meddle():
+    global swallowing, added
+    swallowing, added = 1, 2
+
+
+class Meddling(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        _meddle()
+        return x
+
+
+class Method:
+    def method(self):
+        return None
+
+
+class Derived(Method):
+    pass
+
+
+class Outer:
+    class Inner:
+        @property
+        def value(self):
+            return None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Meddling,
+        Derived,
+        Derived(),
+        Derived().method,
+        Outer,
+        functools.partial(endless, 1),
+        (1, {"f": endless}),
+        torch.no_grad()(endless),
+    ],
+)
+def test_the_notebooks_names_are_put_back_whatever_was_handed_in(answer):
+    function = swallowing
+    guard.guarded(lambda _: _meddle(), answer)
+    assert swallowing is function and "added" not in globals()
+
+
+def test_a_class_leaves_nothing_behind():
+    function = swallowing
+    assert not check("05.1", Meddling)
+    assert swallowing is function and "added" not in globals()
 
 
 def test_the_verdict_does_not_depend_on_where_check_is_called():

@@ -139,6 +139,11 @@ class Cube(torch.autograd.Function):
         return g * 3 * Cube.x**2
 """
 
+
+def _own_apply(method: str) -> str:
+    return _cube("g * 3 * x**2") + textwrap.indent(f"\n{method}\n", "    ")
+
+
 WRONG = {
     "05.1": [
         (_rule("Cube", "return ...", "return ..."), None),
@@ -163,6 +168,10 @@ WRONG = {
         (_cube("g * 3 * x**2, g"), "the number of gradients"),
         (_rule("Cube", "ctx.save_for_backward(x)\nx**3", "return g"), "nothing is returned"),
         ("class Cube:\n    pass", "not a Function"),
+        (_own_apply("def apply(self, x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("@staticmethod\ndef apply(x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("@classmethod\ndef apply(cls, x):\n    return x**3"), "apply is overridden"),
+        (_own_apply("apply = None"), "apply is overridden"),
     ],
     "05.2": [
         (_rule("Exp", "return ...", "return ..."), None),
@@ -228,7 +237,9 @@ WRONG = {
         (_matmul("(g @ b.T).T, (a.T @ g).T"), "the gradient is transposed"),
         (_matmul("g @ a.T, b.T @ g"), "the factors are exchanged"),
         (_matmul("-(g @ b.T), -(a.T @ g)"), "the sign is turned"),
-        (_matmul("(g @ b.T if second else None), (a.T @ g if first else None)"), "a gradient nobody wants"),
+        (_matmul("(g @ b.T if second else None), (a.T @ g if first else None)"), "the wrong gradient is left out"),
+        (_matmul("(g @ b.T if first and second else None), a.T @ g"), "the wrong gradient is left out"),
+        (_matmul("(g @ b.T if first else None), a.T @ g"), "a gradient nobody wants"),
         (_matmul("g @ b.T"), "the number of gradients"),
     ],
     "05.6": [

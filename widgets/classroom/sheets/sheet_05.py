@@ -519,17 +519,20 @@ def _only_what_is_wanted(rule: Rule, operation: Operation, one: Trial) -> None:
         arguments, tensors = one.fresh()
         tensors[slot].requires_grad_(False)
         gradients = rule.backward(rule.forward(arguments), one.upstream)
+        wanted = gradients[1 - slot]
+        # First: where the two flags are exchanged, the other is computed though nobody wants it.
+        if not close(wanted, right[1 - slot]):
+            raise Wrong(
+                f"where {name} needs no gradient, that of {rule.inputs[1 - slot]} is "
+                f"{'None' if wanted is None else 'no longer right'}. "
+                "ctx.needs_input_grad has one truth value for each input, in the order of forward.",
+                "the wrong gradient is left out",
+            )
         if gradients[slot] is not None:
             raise Wrong(
                 f"all gradients are right, but where {name} needs none, backward computes its gradient all the same, "
                 "and the engine throws it away. ctx.needs_input_grad says what is wanted.",
                 "a gradient nobody wants",
-            )
-        if not close(gradients[1 - slot], right[1 - slot]):
-            raise Wrong(
-                f"where {name} needs no gradient, that of {rule.inputs[1 - slot]} is no longer right. "
-                "ctx.needs_input_grad has one truth value for each input, in the order of forward.",
-                "the wrong gradient is left out",
             )
 
 
