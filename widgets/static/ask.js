@@ -85,7 +85,7 @@ function render({ model, el }) {
     };
   }
   const parts = asks.map(({ label, choices }) => (choices.length ? options(label, choices) : field(label)));
-  const widest = Math.min(Math.max(...asks.map(({ label }) => label.length)), 24);
+  const widest = Math.min(Math.max(...asks.map(({ label }) => label.length)), 32);
   const typed = asks.some(({ choices }) => !choices.length);
 
   const verdicts = asks.map(() => element("p", { class: "mg-verdict" }));
