@@ -499,6 +499,25 @@ def test_a_function_of_the_learners_own_with_two_outputs():
     assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["text"] == "[12, 12]"
 
 
+class Keeping(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.variable, ctx.parameters, ctx.numbers, ctx.shapes = 3.0, {"a": 1}, (1,), 2
+        return x * 3
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.variable
+
+
+def test_a_function_may_keep_what_it_likes_under_any_name():
+    x = torch.tensor(2.0, requires_grad=True)
+    y = Keeping.apply(x)
+    record = trace(y * x, frames=True)
+    assert [n["operation"] for n in nodes(record, "operation")] == ["KeepingBackward", "MulBackward0"]
+    assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["text"] == "12"
+
+
 def test_what_runs_when_a_gradient_is_complete_waits_for_the_learners_own_pass():
     w = torch.ones(2, requires_grad=True)
     hidden = w * 2

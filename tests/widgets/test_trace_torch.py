@@ -406,6 +406,25 @@ def test_a_function_of_the_learners_own_with_two_outputs():
     assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["text"] == "[8, 64]"
 
 
+class Keeping(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.variable, ctx.parameters, ctx.numbers, ctx.shapes = 3.0, {"a": 1}, (1,), 2
+        return x * 3
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.variable
+
+
+def test_a_function_may_keep_what_it_likes_under_any_name():
+    x = torch.tensor(2.0, requires_grad=True)
+    y = Keeping.apply(x)
+    record = trace(y * x, frames=True)
+    assert [n["operation"] for n in nodes(record, "operation")] == ["KeepingBackward", "MulBackward0"]
+    assert next(f for f in record["frames"] if f["kind"] == "accumulate")["new"]["text"] == "12"
+
+
 def test_the_pieces_of_one_tensor_have_one_node():
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     first, _, last = x.unbind()

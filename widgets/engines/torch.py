@@ -19,7 +19,7 @@ import torch
 from minigrad.ops.operation import Operation
 
 from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
-from .torch_notes import KEY, Note, unnoted
+from .torch_notes import KEY, Note, ends_at_leaf, unnoted
 
 _LARGEST = 2**63 - 1  # what PyTorch takes for "to the end"
 
@@ -79,8 +79,8 @@ class TorchReader:
                 if node is not None and node not in seen:
                     seen[node] = None
                     stack.append(node)
-        self._accumulators = [node for node in seen if hasattr(node, "variable")]
-        self._nodes = sorted((n for n in seen if not hasattr(n, "variable")), key=lambda n: n._sequence_nr())
+        self._accumulators = [node for node in seen if ends_at_leaf(node)]
+        self._nodes = sorted((n for n in seen if not ends_at_leaf(n)), key=lambda n: n._sequence_nr())
         self._unsure: list[TensorRecord] = []
 
     def _operation(self, node: Any) -> OperationRecord:
@@ -108,8 +108,8 @@ class TorchReader:
         given = None if note is None or slot >= len(note.inputs) else note.inputs[slot]
         used = None if given is None else given.version
         if made_by is not None:
-            leaf = getattr(made_by, "variable", None)
-            tensor = self._tensors[made_by, nr] if leaf is None else self._held(leaf, "leaf")
+            at_leaf = ends_at_leaf(made_by)
+            tensor = self._held(made_by.variable, "leaf") if at_leaf else self._tensors[made_by, nr]
             parameter = None if given is None else given.parameter
             return InputRecord(tensor=tensor, carries_gradient=True, used_version=used, parameter=parameter)
         if given is None or given.is_empty:
@@ -271,7 +271,7 @@ class TorchReader:
             node = watch.struck()
             if node is None:
                 raise
-            observer.failure(id(node.variable) if hasattr(node, "variable") else node, error)
+            observer.failure(id(node.variable) if ends_at_leaf(node) else node, error)
         finally:
             for handle in handles:
                 handle.remove()

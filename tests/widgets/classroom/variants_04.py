@@ -65,10 +65,17 @@ _ENTROPY = """
 import numpy as np
 def gradients(logits, targets):
     z = np.array(logits)
-    p = np.exp(z)
+    p = np.exp(z - z.max(1, keepdims=True))
     p = p / p.sum(1, keepdims=True)
     hot = np.eye(z.shape[1])[np.array(targets)]
     return {"logits": (p - hot) / len(z)}
+"""
+
+_TENSORS = """
+def gradients(logits, targets):
+    g = logits.softmax(1)
+    g[torch.arange(len(targets)), targets] -= 1
+    return {"logits": g / len(targets)}
 """
 
 _NUMPY = "import numpy as np\n"
@@ -95,14 +102,28 @@ RIGHT = {
     },
     "04.4": {
         "one-hot": _ENTROPY,
+        "tensors": _TENSORS,
+        "the logarithm first": _with(_TENSORS, ("logits.softmax(1)", "logits.log_softmax(1).exp()")),
         "in place": _with(_ENTROPY, ("(p - hot) / len(z)", "(p + 0 - hot) * (1 / len(z))")),
     },
 }
+
+_MATH = """
+import math
+def gradients(logits, targets):
+    rows = []
+    for row, target in zip(logits.tolist(), targets.tolist()):
+        powers = [math.exp(z) for z in row]
+        rows.append([(p / sum(powers) - (j == target)) / len(logits) for j, p in enumerate(powers)])
+    return {"logits": rows}
+"""
 
 WRONG = {
     "04.1": [
         ("def gradients(x, w, b, y):\n    ...", None),
         ("def gradients(x, w, b, y):\n    return {}", None),
+        (_with(_CHAIN, ('"e": 2 * e', '"e": 3 * e')), None),
+        (_with(_CHAIN, ('g["p"] * w', 'g["p"] * y')), None),
         (_with(_CHAIN, ('"e": 2 * e', '"e": e')), "factor 2 forgotten"),
         (_with(_CHAIN, ('"e": 2 * e', '"e": e * e')), "the value for the derivative"),
         (_with(_CHAIN, ('= g["e"]', '= -g["e"]')), "the sign is turned"),
@@ -139,8 +160,45 @@ WRONG = {
         (_with(_ENTROPY, ("(p - hot)", "p")), "one-hot not subtracted"),
         (_with(_ENTROPY, (" / len(z)", "")), "1/n forgotten"),
         (_with(_ENTROPY, ("p - hot", "hot - p")), "the sign is turned"),
-        (_with(_ENTROPY, ("p.sum(1", "p.sum(0")), "softmax over the batch"),
+        (_with(_ENTROPY, (" - z.max(1, keepdims=True)", ""), ("p.sum(1", "p.sum(0")), "softmax over the batch"),
         (_with(_ENTROPY, ("(p - hot)", "(z - hot)")), "logits for probabilities"),
         (_with(_ENTROPY, ("len(z)", "z.size")), "divided by all numbers"),
+        ("def gradients(logits, targets):\n    return {}", None),
+        (_with(_ENTROPY, ("(p - hot)", "p * p")), None),
+        (
+            _with(_ENTROPY, (" - z.max(1, keepdims=True)", ""), ("p.sum(1, keepdims=True)", "p.sum()")),
+            "softmax over all numbers",
+        ),
+        (
+            _with(_ENTROPY, (" - z.max(1, keepdims=True)", ""), ("    p = p / p.sum(1, keepdims=True)\n", "")),
+            "softmax is not normalised",
+        ),
+        (_with(_ENTROPY, ("(p - hot)", "(np.log(p) - hot)")), "log-probabilities for probabilities"),
+        (
+            "def gradients(logits, targets):\n    return {'logits': logits.softmax(1) - targets}",
+            "the index for the one-hot",
+        ),
+        (
+            "def gradients(logits, targets):\n    return {'logits': (logits.softmax(1) - targets) / len(targets)}",
+            "the index for the one-hot",
+        ),
+        (
+            "def gradients(logits, targets):\n    return {'logits': logits.softmax(1) - targets.unsqueeze(1)}",
+            "the index for the one-hot",
+        ),
+        (_with(_TENSORS, ("torch.arange(len(targets))", ":")), "the targets of all rows"),
+        (_with(_TENSORS, ("g[torch.arange(len(targets)), targets] -=", "g -=")), "subtracted from every class"),
+        (_with(_ENTROPY, ("(p - hot)", "hot * (p - hot)")), "the other classes are left out"),
+        (_with(_ENTROPY, ("(p - hot)", "-hot / p")), "a local derivative is missing"),
+        (_with(_ENTROPY, ("(p - hot)", "hot / p")), None),
+        (_with(_ENTROPY, ("p - hot", "hot - p"), (" / len(z)", "")), "the sign is turned"),
+        (_with(_ENTROPY, (" - z.max(1, keepdims=True)", "")), "exp overflows"),
+        (_with(_ENTROPY, ("z.max(1, keepdims=True)", "z.max()")), "exp overflows"),
+        (
+            _with(_ENTROPY, (" - z.max(1, keepdims=True)", ""), ("= np.array(logits)", "= np.array(logits, float)")),
+            "exp overflows",
+        ),
+        (_with(_TENSORS, ("logits.softmax(1)", "logits.exp() / logits.exp().sum(1, keepdim=True)")), "exp overflows"),
+        (_MATH, "exp overflows"),
     ],
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,11 +43,15 @@ class Network:
 _SIZES = ((4, 3, 2), (1, 2, 3), (5, 4, 3))
 
 
-def _truth(network: Network, inputs: dict[str, np.ndarray]) -> tuple[Values, Values]:
-    leaves = {
-        name: torch.tensor(array.tolist()) if array.dtype.kind == "i" else tensor(array, requires_grad=True)
+def _tensors(inputs: dict[str, np.ndarray], requires_grad: bool = False) -> dict[str, torch.Tensor]:
+    return {
+        name: torch.tensor(array.tolist()) if array.dtype.kind == "i" else tensor(array, requires_grad)
         for name, array in inputs.items()
     }
+
+
+def _truth(network: Network, inputs: dict[str, np.ndarray]) -> tuple[Values, Values]:
+    leaves = _tensors(inputs, requires_grad=True)
     values = leaves | network.forward(**leaves)
     found = torch.autograd.grad(values["loss"], [values[name] for name in network.wanted])
     arrays = {name: np.array(value.detach()) for name, value in values.items()}
@@ -71,10 +75,7 @@ def _judged(answer: Any, network: Network, signature: str, praise: str) -> str:
     for seed, sizes in enumerate(_SIZES):
         inputs = network.inputs(np.random.default_rng(400 + seed), *sizes)
         values, right = _truth(network, inputs)
-        given = {
-            name: torch.tensor(array.tolist()) if array.dtype.kind == "i" else tensor(array)
-            for name, array in inputs.items()
-        }
+        given = _tensors(inputs)
         passes = Passes()
         try:
             with observed_by(passes):
@@ -100,17 +101,25 @@ def _judged(answer: Any, network: Network, signature: str, praise: str) -> str:
         table = "".join(f"\n  {name:{width}}  {line}" for name, line in lines.items())
         for name, line in lines.items():
             if line not in ("exact", "approximate"):
-                words, misconception = _known(network.slips, name, handed, values, right)
-                raise Wrong(f"begin at {name}, the first that differs on the way back. {words}{table}", misconception)
+                if line == "missing":
+                    raise Wrong(f"the dict has no gradient of {name}.{table}")
+                words, misconception = _known(network, name, handed, values, right)
+                alone = len(network.wanted) == 1
+                start = f"{name} differs" if alone else f"begin at {name}, the first that differs on the way back"
+                raise Wrong(f"{start}. {words}{table}", misconception)
     return praise + table
 
 
-def _known(slips: Sequence[Slip], name: str, handed: dict, values: Values, right: Values) -> tuple[str, str | None]:
-    if handed.get(name) is not None:
-        given = numbers(handed[name], name)
-        for slip in slips:
-            if slip.name == name and close(given, np.asarray(slip.formula(values, right))):
-                return slip.words, slip.misconception
+def _known(network: Network, name: str, handed: dict, values: Values, right: Values) -> tuple[str, str | None]:
+    given = numbers(handed[name], name)
+    for slip in network.slips:
+        if slip.name == name and close(given, np.asarray(slip.formula(values, right))):
+            return slip.words, slip.misconception
+    if name == network.wanted[0]:
+        return (
+            "It is the nearest to the loss: write down the loss of a single row or number, and differentiate it.",
+            None,
+        )
     return "All above it in the table are right.", None
 
 
@@ -242,28 +251,76 @@ def _hot(v: Values) -> np.ndarray:
     return np.eye(v["logits"].shape[1])[v["targets"]]
 
 
-def _entropy_slip(words: str, name: str, formula: Callable[[Values], Any]) -> Slip:
-    return Slip("logits", words, name, lambda v, g: formula(v))
+def _entropy_slips(words: str, name: str, formula: Callable[[Values], Any]) -> tuple[Slip, ...]:
+    """The slip with the mean over the rows, and without."""
+    return (
+        Slip("logits", words, name, lambda v, g: formula(v) / len(v["logits"])),
+        Slip("logits", words, name, lambda v, g: formula(v)),
+    )
 
 
 _ENTROPY = Network(
-    lambda random, n, i, o: {"logits": random.normal(size=(n, i + 1)), "targets": random.integers(0, i + 1, n)},
+    # No row has the last class for its target: what belongs to some row's target is then not what belongs to any class.
+    lambda random, n, i, o: {"logits": random.normal(size=(n, i + 1)), "targets": random.integers(0, i, n)},
     _entropy,
     ("logits",),
     (
-        _entropy_slip("The targets play no part in it.", "one-hot not subtracted",
-                      lambda v: _soft(v["logits"]) / len(v["logits"])),
-        _entropy_slip("The loss is a mean over the rows.", "1/n forgotten", lambda v: _soft(v["logits"]) - _hot(v)),
-        _entropy_slip("Look at its sign.", "the sign is turned",
-                      lambda v: (_hot(v) - _soft(v["logits"])) / len(v["logits"])),
-        _entropy_slip("The softmax goes along the rows: each row sums to one.", "softmax over the batch",
-                      lambda v: (_soft(v["logits"], 0) - _hot(v)) / len(v["logits"])),
-        _entropy_slip("The logits are not probabilities yet.", "logits for probabilities",
-                      lambda v: (v["logits"] - _hot(v)) / len(v["logits"])),
-        _entropy_slip("The mean is over the rows, not over all numbers.", "divided by all numbers",
-                      lambda v: (_soft(v["logits"]) - _hot(v)) / v["logits"].size),
+        Slip("logits", "The loss is a mean over the rows.", "1/n forgotten",
+             lambda v, g: _soft(v["logits"]) - _hot(v)),
+        Slip("logits", "The mean is over the rows, not over all numbers.", "divided by all numbers",
+             lambda v, g: (_soft(v["logits"]) - _hot(v)) / v["logits"].size),
+        *_entropy_slips("The targets play no part in it.", "one-hot not subtracted", lambda v: _soft(v["logits"])),
+        *_entropy_slips("Look at its sign.", "the sign is turned", lambda v: _hot(v) - _soft(v["logits"])),
+        *_entropy_slips("The softmax goes along the rows: each row sums to one.", "softmax over the batch",
+                        lambda v: _soft(v["logits"], 0) - _hot(v)),
+        *_entropy_slips("The softmax goes along the rows: each row sums to one.", "softmax over all numbers",
+                        lambda v: np.exp(v["logits"]) / np.exp(v["logits"]).sum() - _hot(v)),
+        *_entropy_slips("The powers of e are not probabilities yet: a row of them does not sum to one.",
+                        "softmax is not normalised", lambda v: np.exp(v["logits"]) - _hot(v)),
+        *_entropy_slips("The logits are not probabilities yet.", "logits for probabilities",
+                        lambda v: v["logits"] - _hot(v)),
+        *_entropy_slips("These are the logarithms of the probabilities.", "log-probabilities for probabilities",
+                        lambda v: np.log(_soft(v["logits"])) - _hot(v)),
+        *_entropy_slips("A target is the number of a class, its place in the row. Here it is used as a value.",
+                        "the index for the one-hot", lambda v: _soft(v["logits"]) - v["targets"][:, None]),
+        # Where there are as many rows as classes, the shapes let this through.
+        *_entropy_slips("A target is the number of a class, its place in the row. Here it is used as a value.",
+                        "the index for the one-hot",
+                        lambda v: _soft(v["logits"]) - (v["targets"] if len(set(v["logits"].shape)) == 1 else np.nan)),
+        *_entropy_slips("Each row has a target of its own. Here the targets of all rows count in each.",
+                        "the targets of all rows", lambda v: _soft(v["logits"]) - _hot(v).max(0)),
+        *_entropy_slips("Something is taken away in every class. The target is one of them.",
+                        "subtracted from every class", lambda v: _soft(v["logits"]) - 1),
+        *_entropy_slips("Only the logits of the targets have a gradient here. The softmax depends on the others, too.",
+                        "the other classes are left out", lambda v: (_soft(v["logits"]) - _hot(v)) * _hot(v)),
+        *_entropy_slips("This is the slope of the logarithm. The way back through the softmax is missing.",
+                        "a local derivative is missing", lambda v: -_hot(v) / _soft(v["logits"])),
     ),
 )  # fmt: skip
+
+
+def _entropy_gradient(answer: Any) -> str:
+    signature = "gradients(logits,targets)"
+    praise = _judged(answer, _ENTROPY, signature, "two operations, and one short gradient, for large logits too.")
+    inputs = _ENTROPY.inputs(np.random.default_rng(410), 3, 3, 0)
+    # One number for each row, which changes nothing in its softmax: neither float32 nor float64 holds e to its power.
+    inputs["logits"] += np.array([[1000.0], [-1000.0], [0.0]])
+    _, right = _truth(_ENTROPY, inputs)
+    try:
+        handed = call(answer, *_tensors(inputs).values())
+        found = numbers(handed.get("logits") if isinstance(handed, dict) else None, "logits")
+    except Wrong as wrong:
+        if isinstance(wrong, Raised) and not isinstance(wrong.error, ArithmeticError):
+            raise
+        found = np.array(np.nan)
+    if not close(found, right["logits"]):
+        raise Wrong(
+            "the gradient is right as long as the logits are small. With logits near 1000 in one row and as far below "
+            "zero in another it is not: e to their power is infinite, or zero. Which number can be added to all logits "
+            "of a row, so that its softmax stays and no power is too large?",
+            "exp overflows",
+        )
+    return praise
 
 
 def _grader(network: Network, signature: str, praise: str) -> Callable[[Any], str]:
@@ -313,6 +370,6 @@ QUESTIONS = {
             "The slope of the first part is a softmax. The second part touches one logit only.",
             "Each row of the gradient sums to zero. The loss is a mean over the rows.",
         ),
-        grade=_grader(_ENTROPY, "gradients(logits,targets)", "two operations, and one short gradient."),
+        grade=_entropy_gradient,
     ),
 }
