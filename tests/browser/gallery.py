@@ -300,8 +300,8 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def take_lesson(browser: Browser) -> None:
     """Take the README's pictures of the stepper in the lesson."""
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), ROOT) as server:
-        lab = Lab(browser, server)
         for theme in THEMES:
+            lab = Lab(browser, server)
             notebook = lab.open("lesson.ipynb", theme)
             notebook.run_all(restart=True)
             notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
@@ -312,7 +312,7 @@ def take_lesson(browser: Browser) -> None:
                 widget.press("ArrowRight")
             cell = widget.locator("xpath=ancestor::div[contains(@class, 'jp-CodeCell')]")
             (PICTURES / f"lesson-{theme}.png").write_bytes(with_palette(notebook.page, at_rest(cell)))
-        lab.close()
+            lab.close()  # with its kernel, which the next window would share
 
 
 def at_rest(cell: Locator) -> bytes:
