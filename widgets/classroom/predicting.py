@@ -77,6 +77,8 @@ def difference(name: str, guess: Any, truth: Any) -> str:
     """What can be said of a wrong guess that comes from no known mistake; Wrong where it is of no use as a number."""
     if isinstance(truth, np.ndarray | float | int) or hasattr(truth, "detach"):
         if isinstance(truth, bool):
+            if not isinstance(guess, bool | np.bool_):
+                return f"{name} is a truth value: True or False is wanted."
             return f"{name} is not what the program gives."
         given = numbers(guess, name)
         if given.shape != np.shape(truth) and given.size != np.size(truth):

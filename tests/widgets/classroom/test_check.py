@@ -110,6 +110,12 @@ def test_bad_numbers(answer, words):
     assert words in result.words
 
 
+@pytest.mark.parametrize("guess", [1, "True", torch.ones(2), None])
+def test_a_truth_value_is_asked_for_by_name(guess):
+    result = check("07.1", (guess, True, True, True, True, True))
+    assert not result and "a_tracked is a truth value: True or False is wanted." in result.words
+
+
 def raising(x, v):
     return x / (1 // 0)
 
