@@ -138,10 +138,11 @@ def _of_call(
     if called in COPIES and copied:
         parts = ast.unparse(copied[0])
         joins = isinstance(copied[0], ast.List | ast.Tuple)
+        tracked = ast.unparse(_AsTensors().visit(ast.parse(parts, mode="eval")))
         return Reason(
             said(f"`{called}(…)` copied the numbers of `{parts}` into a new tensor, and dropped their history."),
             said("`torch.stack` joins tensors and is recorded." if joins else "`clone()` copies and is recorded."),
-            [f"{name} = torch.stack({parts})" if joins else f"{name} = {parts}.clone()"],
+            [f"{name} = torch.stack({tracked})" if joins else f"{name} = {tracked}.clone()"],
         )
     if called == "requires_grad_" and any(isinstance(a, ast.Constant) and a.value is False for a in arguments):
         return Reason(
@@ -150,6 +151,14 @@ def _of_call(
             [f"{name}.requires_grad_()"],
         )
     return None
+
+
+class _AsTensors(ast.NodeTransformer):
+    """Leaves out the calls that make numbers of a tensor: what is to be recorded must be tensors still."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr in NUMBERS else node
 
 
 def _from_memory(tensor: Any, name: str, tensors: Mapping[str, Any]) -> Reason | None:

@@ -90,6 +90,8 @@ def test_copies_that_drop_the_graph(engine):
         explain(t)
     )
     assert "both = engine.stack([a, b])" in said(explain(both)).replace("torch.stack", "engine.stack")
+    numbers = engine.tensor([a.item(), b.item()])
+    assert "numbers = torch.stack([a, b])" in said(explain(numbers))
     assert "b.item() left the graph" in said(explain(n))
 
 
