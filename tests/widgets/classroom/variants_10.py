@@ -172,6 +172,7 @@ def numeric_gradient(f, x, eps):
 """,
     },
     "10.5": {
+        "the error raised again": _NO_GRAD + "        if error is not None:\n            raise error\n",
         "a list": _NO_GRAD,
         "contextlib's": """
 import contextlib
@@ -205,6 +206,8 @@ WRONG = {
         (_with(_ORDER, ("    return order\n", "")), "nothing is returned"),
         (_with(_ORDER, ("ready, order", "graph['y'] = []; ready, order")), "arguments are changed"),
         ("def topological_order(graph, result):\n    return ['q']", None),
+        (_with(_ORDER, ("for before in inputs:", "for before in set(inputs):")), "first come, first served"),
+        (_with(_ORDER, ("for before in graph[node]:", "for before in set(graph[node]):")), "the leaves are missing"),
     ],
     "10.2": [
         ("def walk(order, graph, rules):\n    gradients = {}\n    return gradients", "the start is missing"),
@@ -230,6 +233,13 @@ WRONG = {
             "contributions are averaged",
         ),
         (_with(_WALK, ("1.0}", "0.0}")), "the start is not one"),
+        (_with(_WALK, ("for node in order", "for node in graph")), "a gradient before it has arrived"),
+        (_with(_WALK, ("order[0]:", '"y":')), "a gradient before it has arrived"),
+        (_with(_WALK, ("order[0]:", "next(iter(graph)):")), "a gradient before it has arrived"),
+        (
+            _with(_WALK, ("for node in order:", "for node in order:\n        if not graph[node]: continue")),
+            "a node is left out",
+        ),
         (
             _with(
                 _WALK,
@@ -297,6 +307,21 @@ def unbroadcast(gradient, shape):
         ),
         (_with(_NUMERIC, ("(2 * eps)", "eps")), "divided by half the distance"),
         (_with(_NUMERIC, (" / (2 * eps)", "")), "not divided by the distance"),
+        (
+            """
+import numpy as np
+
+def numeric_gradient(f, x, eps):
+    gradient = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        above = below = x.copy()
+        above[place] += eps
+        below[place] -= eps
+        gradient[place] = (f(above) - f(below)) / (2 * eps)
+    return gradient
+""",
+            "two names for one array",
+        ),
         (_with(_NUMERIC, ("f(x + step) - f(x - step)", "f(x - step) - f(x + step)")), "the sign is turned"),
         (_with(_NUMERIC, ("step[place] = eps", "step += eps")), "all elements at once"),
         (_with(_NUMERIC, ("    return gradient\n", "")), "nothing is returned"),
@@ -321,6 +346,29 @@ class NoGrad:
             "the block changes nothing",
         ),
         (_ONE_MEMORY, "one memory for two blocks"),
+        (_with(_NO_GRAD, ("self.before.pop()", "self.before.pop(0)")), "the memory of another block"),
+        (
+            _with(
+                _ONE_MEMORY,
+                ("self.before = []", 'self.before = mode["recording"]'),
+                ('        self.before = (self.mode["recording"])\n', ""),
+            ),
+            "the memory of another block",
+        ),
+        (
+            """
+class NoGrad:
+    def __init__(self, mode):
+        self.mode = mode
+
+    def __enter__(self):
+        self.mode["recording"] = not self.mode["recording"]
+
+    def __exit__(self, kind, error, traceback):
+        self.mode["recording"] = not self.mode["recording"]
+""",
+            "the block toggles",
+        ),
         (_with(_NO_GRAD, ("self.before.pop()", "True")), "the end always switches on"),
         (_with(_NO_GRAD, ('self.mode["recording"] = self.before.pop()', "pass")), "the end restores nothing"),
         (_with(_NO_GRAD, ("self.before.pop()\n", "self.before.pop()\n        return True\n")), "errors are swallowed"),

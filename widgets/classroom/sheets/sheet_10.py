@@ -27,6 +27,9 @@ _GRAPHS: tuple[Graph, ...] = (
     {"y": ["x", "x"], "x": []},
     {"y": ["a", "b"], "a": ["x"], "b": ["a"], "x": []},
     {"y": ["b", "a"], "a": ["x"], "b": ["a", "w"], "w": [], "x": []},
+    # x is used twice by a, and once by b: whichever of the two is visited first.
+    {"y": ["b", "a"], "a": ["x", "x"], "b": ["x"], "x": []},
+    {"y": ["a", "b"], "a": ["x", "x"], "b": ["x"], "x": []},
     {"y": ["d", "a"], "d": ["c", "b"], "c": ["b"], "b": ["a", "a"], "a": ["x", "w"], "w": [], "x": []},
     _chain(5000),
 )
@@ -62,8 +65,10 @@ def _judge_order(found: list[str], graph: Graph) -> None:
         raise Wrong("there is something in the list that is no node of the graph.")
     if set(found) != set(graph):
         leaves = all(not graph[node] for node in set(graph) - set(found))
+        twice = any(len(set(inputs)) < len(inputs) for inputs in graph.values())
         raise Wrong(
-            "the leaves are missing. A gradient has to arrive there, too."
+            "leaves are missing. A gradient has to arrive there, too."
+            + (" Where a node uses another twice, are both uses counted, and both taken off?" if twice else "")
             if leaves
             else "nodes are missing: does the walk follow every input?",
             "the leaves are missing" if leaves else "a way is not followed",
@@ -92,22 +97,29 @@ def _judge_order(found: list[str], graph: Graph) -> None:
 
 # 10.2: what arrives at a node is added up
 
-_WALK: Graph = {"y": ["b", "a"], "b": ["a"], "a": ["x", "x"], "x": []}
-_WALK_ORDER = ["y", "b", "a", "x"]
-_FACTORS = {"y": (2.0, 3.0), "b": (5.0,), "a": (7.0, 11.0), "x": ()}
+_Factors = dict[str, tuple[float, ...]]
+# Graphs, and by which factors a node sends its gradient to its inputs; the order is one to walk in, from the result.
+_WALKS: tuple[tuple[Graph, list[str], _Factors], ...] = (
+    (
+        {"y": ["b", "a"], "b": ["a"], "a": ["x", "x"], "x": []},
+        ["y", "b", "a", "x"],
+        {"y": (2.0, 3.0), "b": (5.0,), "a": (7.0, 11.0), "x": ()},
+    ),
+    (
+        {"x": [], "h": ["x", "w"], "w": [], "out": ["h", "x", "h"]},
+        ["out", "h", "w", "x"],
+        {"out": (2.0, 3.0, 5.0), "h": (7.0, 11.0), "w": (), "x": ()},
+    ),
+)
 
 
-def _rules(node: str, gradient: Any) -> list[Any]:
-    """What a node sends to each of its inputs."""
-    return [factor * gradient for factor in _FACTORS[node]]
-
-
-def _walked(put: Callable[[Any, Any], Any]) -> dict[str, float]:
+def _walked(walk: tuple[Graph, list[str], _Factors], put: Callable[[Any, Any], Any]) -> dict[str, float]:
     """The gradients when what arrives is put together by ``put(old, contribution)``; old is None at first."""
-    found: dict[str, float] = {"y": 1.0}
-    for node in _WALK_ORDER:
-        for before, part in zip(_WALK[node], _rules(node, found[node]), strict=True):
-            found[before] = put(found.get(before), part)
+    graph, order, factors = walk
+    found: dict[str, float] = {order[0]: 1.0}
+    for node in order:
+        for before, factor in zip(graph[node], factors[node], strict=True):
+            found[before] = put(found.get(before), factor * found[node])
     return found
 
 
@@ -137,41 +149,64 @@ _PUTS: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
 
 def accumulate(answer: Any) -> str:
     walk = function(answer, "walk(order, graph, rules)")
-    graph = {node: list(inputs) for node, inputs in _WALK.items()}
-    asked: list[tuple[str, float]] = []
+    found = [_gradients_of(walk, *given) for given in _WALKS]
+    if all(
+        np.isclose(plain[node], value)
+        for given, (plain, _) in zip(_WALKS, found, strict=True)
+        for node, value in _walked(given, lambda old, part: part if old is None else old + part).items()
+    ):
+        for (graph, _, _), (_, calls) in zip(_WALKS, found, strict=True):
+            if calls != len(graph):
+                raise Wrong(
+                    "the numbers are right, but rules was not called once for each node. Each call is one node's work.",
+                    "a node works twice" if calls > len(graph) else "a node is left out",
+                )
+        return "each node works once, with the sum of all that has arrived."
+    if any(plain[order[0]] != 1 for (_, order, _), (plain, _) in zip(_WALKS, found, strict=True)):
+        raise Wrong("the gradient of the result with respect to itself is not right.", "the start is not one")
+    for words, misconception, put in _PUTS:
+        if all(
+            np.isclose(plain[node], value)
+            for given, (plain, _) in zip(_WALKS, found, strict=True)
+            for node, value in _walked(given, put).items()
+        ):
+            raise Wrong(words, misconception)
+    raise Wrong("the gradients are not the sums over all ways. Follow a node to which two contributions come.")
+
+
+def _gradients_of(walk: Callable, graph: Graph, order: list[str], factors: _Factors) -> tuple[dict[str, float], int]:
+    """The gradients that a student's walk finds, and how often it asked the rules."""
+    calls = 0
 
     def rules(node: str, gradient: Any) -> list[Any]:
-        asked.append((node, float(numbers(gradient, f"the gradient of {node}").sum())))
-        return _rules(node, gradient)
+        nonlocal calls
+        calls += 1
+        numbers(gradient, f"the gradient of {node}")
+        return [factor * gradient for factor in factors[node]]
 
-    found = call(walk, list(_WALK_ORDER), graph, rules)
+    try:
+        found = call(walk, list(order), {node: list(inputs) for node, inputs in graph.items()}, rules)
+    except Raised as raised:
+        if isinstance(raised.error, KeyError):
+            raise Wrong(
+                "a gradient is asked for where nothing has arrived yet. The walk goes through the nodes in the order "
+                f"that it is handed, and begins with the result, whatever its name.\n  {raised}",
+                "a gradient before it has arrived",
+            ) from None
+        raise
     if found is None:
         raise Wrong("walk returned None. Is the return missing?", "nothing is returned")
     if not isinstance(found, dict):
         raise Wrong(f"a dict from node to gradient is wanted, and this is of type {type(found).__name__}.")
-    right = _walked(lambda old, part: part if old is None else old + part)
-    missing = right.keys() - found.keys()
-    if "y" in missing:
+    missing = graph.keys() - found.keys()
+    if order[0] in missing:
         raise Wrong("the gradient of the result itself is missing. The walk starts from it.", "the start is missing")
     if missing:
         raise Wrong(f"no gradient is given for {', '.join(sorted(missing))}.", "a gradient is missing")
-    given = {node: numbers(found[node], f"the gradient of {node}") for node in right}
+    given = {node: numbers(found[node], f"the gradient of {node}") for node in graph}
     if any(value.size != 1 for value in given.values()):
         raise Wrong("a gradient here is one number.")
-    plain = {node: float(value.reshape(())) for node, value in given.items()}
-    if all(np.isclose(plain[node], value) for node, value in right.items()):
-        if len(asked) != len(_WALK_ORDER):
-            raise Wrong(
-                "the numbers are right, but rules was not called once for each node. Each call is one node's work.",
-                "a node works twice",
-            )
-        return "each node works once, with the sum of all that has arrived."
-    if plain["y"] != 1:
-        raise Wrong("the gradient of the result with respect to itself is not right.", "the start is not one")
-    for words, misconception, put in _PUTS:
-        if all(np.isclose(plain[node], value) for node, value in _walked(put).items()):
-            raise Wrong(words, misconception)
-    raise Wrong("the gradients are not the sums over all ways. Follow a, to which two contributions come.")
+    return {node: float(value.reshape(())) for node, value in given.items()}, calls
 
 
 # 10.3: back to the shape of an input
@@ -341,6 +376,11 @@ _DIFFERENCES: tuple[tuple[str, str, Callable[..., np.ndarray]], ...] = (
         "all elements at once",
         lambda f, x, eps: np.full(x.shape, (f(x + eps) - f(x - eps)) / (2 * eps)),
     ),
+    (
+        "all slopes are zero. Are the two points really two arrays, or two names of one? `a = x` makes no copy.",
+        "two names for one array",
+        lambda f, x, eps: np.zeros(x.shape),
+    ),
 )
 
 
@@ -365,7 +405,8 @@ def numeric_gradient(answer: Any) -> str:
         raise Wrong("the gradient has the shape of x: one number for each element.", "another shape than x")
     if all(np.allclose(mine, exact, atol=1e-6) for mine, (_, _, exact) in zip(found, trials, strict=True)):
         raise Wrong(
-            "these slopes are more exact than a difference with this eps can be. Use the eps that is handed in.",
+            "these slopes are more exact than central differences with this eps can be. Are these its two points, with "
+            "the eps that is handed in?",
             "eps is ignored",
         )
     raise Wrong("these are not the central differences. Take a function of one number first, and one eps.")
@@ -405,13 +446,19 @@ def context(answer: Any) -> str:
         call(type(manager).__enter__, manager)
 
     def leave(manager: Any, *error: Any) -> Any:
-        return call(type(manager).__exit__, manager, *(error or (None, None, None)))
+        try:
+            return call(type(manager).__exit__, manager, *(error or (None, None, None)))
+        except Raised as raised:
+            if error and raised.error is error[1]:
+                return False  # raised again, it goes on to the caller all the same
+            raise
 
     enter(outer)
     if mode.get("recording") is not False:
         raise Wrong("inside the block, recording is still on.", "the block changes nothing")
     inner = block()
     enter(inner)
+    _expect_off(mode, "inside an inner block")
     leave(inner)
     if mode["recording"]:
         raise Wrong(
@@ -432,6 +479,7 @@ def context(answer: Any) -> str:
         raise Wrong("after an error inside the block, recording stays off.", "an error leaves it off")
     mode["recording"] = False
     off = _entered(block(), enter)
+    _expect_off(mode, "inside a block that began with recording off")
     leave(off)
     if mode["recording"]:
         raise Wrong(
@@ -442,7 +490,14 @@ def context(answer: Any) -> str:
     again = block()
     for _ in range(2):
         enter(again)
+        _expect_off(mode, "inside the block")
     leave(again)
+    if mode["recording"]:
+        raise Wrong(
+            "one NoGrad is entered twice, a block within its own block. When the inner one ends, recording is on "
+            "although the outer one still runs. What belongs to the block that ends first?",
+            "the memory of another block",
+        )
     leave(again)
     if not mode["recording"]:
         raise Wrong(
@@ -451,6 +506,11 @@ def context(answer: Any) -> str:
             "one memory for two blocks",
         )
     return "each block puts back what it found, nested or not, with an error or without."
+
+
+def _expect_off(mode: dict, where: str) -> None:
+    if mode["recording"]:
+        raise Wrong(f"{where}, recording is on. A block switches off, whatever was there before.", "the block toggles")
 
 
 def _entered(manager: Any, enter: Callable[[Any], None]) -> Any:
