@@ -130,6 +130,21 @@ def adam_step(params, state, lr, b1=0.9, b2=0.999, eps=1e-8):
 
 WRONG = {
     "09.1": [
+        (
+            _with(
+                _SGD,
+                (
+                    "            if param.grad is not None:\n",
+                    "            if param.grad is None: return\n            if True:\n",
+                ),
+            ),
+            "the end at a parameter without a gradient",
+        ),
+        (
+            "def sgd_step(params, lr):\n    for i, p in enumerate(params):\n        if p.grad is not None:\n"
+            "            params[i] = (p - lr * p.grad).detach().requires_grad_()",
+            "the parameters become new tensors",
+        ),
         ("def sgd_step(params, lr):\n    ...", "the parameters become new tensors"),
         (_with(_SGD, ("-= lr", "+= lr")), "the sign is turned"),
         (_with(_SGD, ("lr * param.grad", "param.grad")), "lr is ignored"),
@@ -149,6 +164,26 @@ WRONG = {
         ("sgd_step = torch.optim.SGD", "the parameters become new tensors"),
     ],
     "09.2": [
+        (
+            _with(_MOMENTUM, ("state[place]", "state[param.shape]"), ("get(place", "get(param.shape")),
+            "one memory for all",
+        ),
+        (_with(_MOMENTUM, ("state.get(place, 0)", "state[place]")), "the state is empty at first"),
+        (
+            """
+def momentum_step(params, state, lr, mu):
+    with torch.no_grad():
+        for i, p in enumerate(params):
+            if p.grad is None:
+                continue
+            if i in state:
+                state[i].mul_(mu).add_(p.grad)
+            else:
+                state[i] = p.grad
+            p -= lr * state[i]
+""",
+            "the step empties the gradients",
+        ),
         ("def momentum_step(params, state, lr, mu):\n    ...", "the parameters become new tensors"),
         (_with(_MOMENTUM, ("-= lr", "+= lr")), "the sign is turned"),
         (_with(_MOMENTUM, ("mu * state.get(place, 0) + ", "")), "no memory"),
@@ -177,6 +212,13 @@ WRONG = {
         ),
     ],
     "09.3": [
+        (_with(_ADAM, (" + 1e-8", "")), "epsilon is left out or misplaced"),
+        (
+            _with(_ADAM, ("(v / (1 - 0.999**t)).sqrt() + 1e-8", "(v / (1 - 0.999**t) + 1e-8).sqrt()")),
+            "epsilon is left out or misplaced",
+        ),
+        (_with(_ADAM, ("continue", "break")), "the end at a parameter without a gradient"),
+        (_with(_ADAM, ("1 - 0.9**t", "1 - 0.9 * t")), "a product for a power"),
         ("def adam_step(params, state, lr):\n    ...", "the parameters become new tensors"),
         (_with(_ADAM, ("-= lr", "+= lr")), "the sign is turned"),
         (_with(_ADAM, (" / (1 - 0.9**t)", ""), (" / (1 - 0.999**t)", "")), "no bias correction"),

@@ -22,19 +22,34 @@ Arrays = list[np.ndarray]
 # One parameter's update by hand: its numbers, the gradient, what is kept of it, the number of the step from 1, lr.
 Update = Callable[[np.ndarray, np.ndarray, dict, int, float], np.ndarray]
 
-_SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 2), ())
+# Two of one shape: each needs a memory of its own all the same.
+_SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 2), (), (3,))
+_IDLE = np.array([0.5, -0.5])
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Parameters, the gradients of each step, and the lr of each step. The last parameter never gets a gradient."""
+    """Parameters, the gradients of each step, and the lr of each step.
+
+    Among the parameters, second, is one that never gets a gradient.
+    """
 
     start: Arrays
     gradients: list[Arrays]
     rates: list[float]
 
     def params(self) -> list[Any]:
-        return [tensor(array, requires_grad=True) for array in [*self.start, np.array([0.5, -0.5])]]
+        return [tensor(array, requires_grad=True) for array in _with_idle(self.start)]
+
+
+def _with_idle(arrays: Arrays) -> Arrays:
+    """The arrays of the moving parameters, and that of the one that never moves in its place."""
+    return [arrays[0], _IDLE, *arrays[1:]]
+
+
+def _moving(params: Sequence[Any]) -> list[Any]:
+    """The parameters without the one that never gets a gradient."""
+    return [params[0], *params[2:]]
 
 
 def _trial(seed: int, steps: int) -> Trial:
@@ -53,8 +68,11 @@ def _walked(trial: Trial, step: Callable[[list[Any], float], Any]) -> list[Any]:
     """The parameters after all steps; ``step`` finds the gradients in place."""
     params = trial.params()
     for gradients, lr in zip(trial.gradients, trial.rates, strict=True):
-        for param, gradient in zip(params, gradients, strict=False):
-            param.grad = tensor(gradient)
+        for param, gradient in zip(_moving(params), gradients, strict=True):
+            if param.grad is None:
+                param.grad = tensor(gradient)
+            else:  # as backward() does after zero_(): a step that keeps the tensor itself keeps no copy
+                param.grad.copy_(tensor(gradient))
         step(params, lr)
     return params
 
@@ -81,7 +99,7 @@ def _by_hand(trial: Trial, update: Update) -> Arrays:
     ends, kept = [np.array(start) for start in trial.start], [{} for _ in trial.start]  # type: list[np.ndarray], list[dict]
     for count, (gradients, lr) in enumerate(zip(trial.gradients, trial.rates, strict=True), 1):
         ends = [update(*each, count, lr) for each in zip(ends, gradients, kept, strict=True)]
-    return [*ends, np.array([0.5, -0.5])]
+    return _with_idle(ends)
 
 
 @dataclass(frozen=True)
@@ -99,18 +117,26 @@ def _judged(
     keeps: bool,
     make: Callable[[list[Any], float], Any],
     slips: Sequence[Slip],
+    trials: Sequence[Trial] = _TRIALS,
 ) -> None:
     """Raise Wrong unless the student's step leads where the optimizer does, in all trials."""
     ends: list[Arrays] = []
-    for trial in _TRIALS:
+    for trial in trials:
         state: dict = {}
 
         def one(params: list[Any], lr: float, state: dict = state) -> None:
             before = [None if param.grad is None else np.array(param.grad) for param in params]
+            handed = list(params)
             try:
                 call(step, params, *([state] if keeps else []), lr, *options)
             except Raised as raised:
-                raise _explained(raised, params) from None
+                raise _explained(raised, handed) from None
+            if len(params) != len(handed) or any(now is not was for now, was in zip(params, handed, strict=True)):
+                raise Wrong(
+                    "there is a new tensor in the list now. The model holds the one that was there: change the numbers "
+                    "inside it.",
+                    "the parameters become new tensors",
+                )
             for param, was in zip(params, before, strict=True):
                 if was is not None and (param.grad is None or not close(np.array(param.grad), was)):
                     raise Wrong(
@@ -119,25 +145,45 @@ def _judged(
                     )
 
         params = _walked(trial, one)
-        for param, start in zip(params, [*trial.start, np.zeros(2)], strict=True):
-            if numbers(param, "a parameter").shape != start.shape:
+        for param, start in zip(params, _with_idle(trial.start), strict=True):
+            try:
+                shape = numbers(param, "a parameter").shape
+            except Wrong as wrong:
+                raise Wrong(f"the first step is right, and later {wrong}" if ends else str(wrong)) from None
+            if shape != start.shape:
                 raise Wrong("the shape of a parameter was changed. An update keeps it.")
         if not all(param.requires_grad for param in params):
             raise Wrong("afterwards a parameter no longer requires a gradient.", "tracking is left off")
         ends.append(_arrays(params))
-    rights = [_by_optimizer(trial, make) for trial in _TRIALS]
+    rights = [_by_optimizer(trial, make) for trial in trials]
     if all(map(close, ends, rights)):
         return
-    if all(close(end[:-1], trial.start) for end, trial in zip(ends, _TRIALS, strict=True)):
+    starts = [_with_idle(trial.start) for trial in trials]
+    if all(close(_moving(end), _moving(start)) for end, start in zip(ends, starts, strict=True)):
         raise Wrong(
             "no parameter moved. A line of the kind `name = ...` gives the name to a new tensor; the one in the list "
             "stays as it is.",
             "the parameters become new tensors",
         )
-    if not all(close(end[-1], np.array([0.5, -0.5])) for end in ends):
+    if not all(close(end[1], _IDLE) for end in ends):
         raise Wrong("a parameter whose grad is None was moved. Leave it alone.", "a parameter without a gradient")
+    if all(
+        close(end[0], right[0]) and close(end[2:], start[2:])
+        for end, right, start in zip(ends, rights, starts, strict=True)
+    ):
+        raise Wrong(
+            "parameters that come after one without a gradient do not move. Leave that one alone, and go on.",
+            "the end at a parameter without a gradient",
+        )
+    if close(ends[0][0], rights[0][0]) and all(
+        close(end[1:-1], right[1:-1]) for end, right in zip(ends, rights, strict=True)
+    ):
+        raise Wrong(
+            "two of the parameters have the same shape, and share what is remembered. Each needs a memory of its own.",
+            "one memory for all",
+        )
     for slip in slips:
-        if all(close(end, _by_hand(trial, slip.update)) for end, trial in zip(ends, _TRIALS, strict=True)):
+        if all(close(end, _by_hand(trial, slip.update)) for end, trial in zip(ends, trials, strict=True)):
             raise Wrong(slip.words, slip.misconception)
     if close(ends[0], rights[0]):
         raise Wrong(
@@ -163,6 +209,11 @@ def _explained(raised: Raised, params: Sequence[Any]) -> Wrong:
     for known in COMMON_ERRORS:
         if known.message in message:
             return Wrong(f"{known.words}\n  {raised}", known.misconception)
+    if isinstance(raised.error, KeyError):
+        return Wrong(
+            f"state is empty at first, so nothing can be looked up in it yet.\n  {raised}",
+            "the state is empty at first",
+        )
     if isinstance(raised.error, ZeroDivisionError):
         return Wrong(
             f"at the first step something is divided by zero: which count has the first step?\n  {raised}",
@@ -280,6 +331,7 @@ class _Adam:
     root: bool = True
     squared: bool = True
     exchanged: bool = False
+    power: bool = True
     late: int = 0
     into_gradient: float = 0.0
     shrink: Callable[[float], float] = lambda lr: 1.0
@@ -291,7 +343,7 @@ class _Adam:
         s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
         s["v"] = b2 * s.get("v", 0) + (1 - b2) * (g * g if self.squared else np.abs(g))
         t = t + self.late
-        m = s["m"] / (1 - b1**t) if self.first else s["m"]
+        m = s["m"] / (1 - (b1**t if self.power else b1 * t)) if self.first else s["m"]
         v = s["v"] / (1 - b2**t) if self.second else s["v"]
         return p - lr * m / ((np.sqrt(v) if self.root else v) + _EPS)
 
@@ -319,6 +371,12 @@ _ADAM_SLIPS = (
         "the square is missing",
         _Adam(squared=False),
     ),
+    Slip(
+        "the first step is right. In the later ones, beta is multiplied by the number of the step: what do the small "
+        "raised letters mean?",
+        "a product for a power",
+        _Adam(power=False),
+    ),
     Slip("the two betas stand in each other's place.", "the betas are exchanged", _Adam(exchanged=True)),
     Slip(
         "the corrections count one step too many. Which number has the first step?",
@@ -333,7 +391,8 @@ def _counted(judge: Callable[[], None]) -> None:
     try:
         judge()
     except Wrong as wrong:
-        if wrong.misconception is None and (" is nan" in str(wrong) or "is infinite" in str(wrong)):
+        late = str(wrong).startswith("the first step is right")
+        if wrong.misconception is None and not late and (" is nan" in str(wrong) or "is infinite" in str(wrong)):
             raise Wrong(
                 f"{wrong} In the correction of the first step, is something divided by zero? Which number has that "
                 "step?",
@@ -342,9 +401,34 @@ def _counted(judge: Callable[[], None]) -> None:
         raise
 
 
+def _tiny(trial: Trial) -> Trial:
+    """The same with gradients so small that the ε of Adam shows, and one of zero."""
+    gradients = [[1e-8 * g for g in each] for each in trial.gradients]
+    for each in gradients:
+        each[0][0] = 0.0
+    return Trial(trial.start, gradients, trial.rates)
+
+
+def _judge_epsilon(judge: Callable[[Sequence[Trial]], None]) -> None:
+    """Raise Wrong where a step that is right for usual gradients is not for tiny ones."""
+    try:
+        judge([_tiny(trial) for trial in _TRIALS])
+    except Wrong:
+        raise Wrong(
+            "the steps are right, except where gradients are very small or zero. That is what ε is for: where does it "
+            "stand?",
+            "epsilon is left out or misplaced",
+        ) from None
+
+
 def adam(answer: Any) -> str:
     step = function(answer, "adam_step(params, state, lr)")
-    _counted(lambda: _judged(step, (), True, lambda params, lr: torch.optim.Adam(params, lr=lr), _ADAM_SLIPS))
+
+    def make(params: list[Any], lr: float) -> Any:
+        return torch.optim.Adam(params, lr=lr)
+
+    _counted(lambda: _judged(step, (), True, make, _ADAM_SLIPS))
+    _judge_epsilon(lambda trials: _judged(step, (), True, make, (), trials))
     return "two fading means, both corrected for their start at zero, for each parameter by itself."
 
 
@@ -384,6 +468,7 @@ def adamw(answer: Any) -> str:
         return torch.optim.AdamW(params, lr=lr, weight_decay=_DECAY)
 
     _counted(lambda: _judged(step, (_DECAY,), True, make, slips))
+    _judge_epsilon(lambda trials: _judged(step, (_DECAY,), True, make, (), trials))
     return "the parameters shrink by lr times decay, apart from the means; the rest is Adam."
 
 
