@@ -184,7 +184,10 @@ class Rule:
 
         backward.__name__ = "backward"
         with observed_by(passes := Passes()):
-            returned = call(backward, node.as_ctx(), g)
+            try:
+                returned = call(backward, node.as_ctx(), g)
+            except Raised as raised:
+                raise _explained(raised) from None
         self._no_autograd(passes, "backward")
         if not close(array(g), np.asarray(upstream, np.float32)):
             raise Wrong(
@@ -209,7 +212,7 @@ class Rule:
             raise Wrong(
                 f"backward returned {len(parts)} gradient{'s'[: len(parts) > 1]}, and forward has {wanted} "
                 f"input{'s'[: wanted > 1]} ({', '.join(self.inputs)}). Each input has its place, in the order of "
-                "forward, with None for those that are no tensors.",
+                "forward, with None for those that are no tensors, or whose gradient nobody wants.",
                 "the number of gradients",
             )
         gradients: Gradients = []
@@ -242,6 +245,40 @@ class Rule:
                     f"{half} changed {name}, which still belongs to the caller. Compute something new.",
                     "arguments are changed",
                 )
+
+
+# What an error in backward means there: words of its message, what to say, and the misconception's name.
+_ERRORS = (
+    (
+        "values to unpack",
+        "another number of tensors was saved than is unpacked. One call of ctx.save_for_backward takes all of them; a "
+        "second call takes the place of the first.",
+        "another number of tensors is saved",
+    ),
+    (
+        "'tuple'",
+        "ctx.saved_tensors is a tuple, also where one tensor was saved. Take the tensor out of it.",
+        "the tuple for the tensor",
+    ),
+    (
+        "Boolean value of Tensor",
+        "a comparison gives a tensor of truth values, and `and`, `or` and a chain of comparisons want a single one. "
+        "Compare twice, each in brackets, and put & between.",
+        "and for &",
+    ),
+    (
+        "bitwise_and",
+        "& binds more tightly than < and >. Put each comparison in brackets.",
+        "brackets around comparisons",
+    ),
+)
+
+
+def _explained(raised: Raised) -> Wrong:
+    for message, words, misconception in _ERRORS:
+        if message in str(raised.error):
+            return Wrong(f"{words}\n  {raised}", misconception)
+    return raised
 
 
 @dataclass(frozen=True)
@@ -336,6 +373,14 @@ def judge_memory(rule: Rule, operation: Callable, one: Trial, another: Trial) ->
     first, _ = one.fresh()
     second, _ = another.fresh()
     result = rule.forward(first)
+    assert isinstance(result.grad_fn, BackwardCFunction)
+    attributes = [name for name, kept in result.grad_fn.attributes.items() if _holds_tensor(kept)]
+    if attributes:
+        raise Wrong(
+            f"a tensor is kept as ctx.{attributes[0]}. There nobody notices when it is changed in place between "
+            "forward and backward, and the gradient is silently wrong. Tensors go through ctx.save_for_backward.",
+            "kept past the version check",
+        )
     rule.forward(second)
     if not _same(rule.backward(result, one.upstream), one.pulled_back(operation)):
         raise Wrong(
@@ -349,8 +394,12 @@ def judge_memory(rule: Rule, operation: Callable, one: Trial, another: Trial) ->
         spoilt = result if place == "result" else arguments[place]
         if not isinstance(spoilt, Tensor):
             continue
-        with torch.no_grad():
-            spoilt.mul_(-0.5).add_(3.0)
+        try:
+            with torch.no_grad():
+                spoilt.mul_(-0.5).add_(3.0)
+            assert result.grad_fn is not None
+        except RuntimeError:
+            continue  # a result that is a view of what forward computed: the engine refuses to go back after the write
         try:
             gradients = rule.backward(result, one.upstream)
         except Raised as raised:
@@ -365,6 +414,10 @@ def judge_memory(rule: Rule, operation: Callable, one: Trial, another: Trial) ->
                 "ctx.save_for_backward: it notices, and says so.",
                 "kept past the version check",
             )
+
+
+def _holds_tensor(kept: Any) -> bool:
+    return isinstance(kept, Tensor) or (isinstance(kept, list | tuple) and any(map(_holds_tensor, kept)))
 
 
 def _same(a: Sequence[np.ndarray | None], b: Sequence[np.ndarray | None]) -> bool:

@@ -87,6 +87,11 @@ RIGHT = {
     "05.1": {
         "a power": _cube("g * 3 * x**2"),
         "three products": _cube("g * x * x + g * x * x + g * x * x"),
+        "by way of a view": _rule(
+            "Cube",
+            "ctx.save_for_backward(x)\nflat = x.reshape(-1)\nreturn (flat * flat * flat).view(x.shape)",
+            "(x,) = ctx.saved_tensors\nreturn g * 3 * x**2",
+        ),
         "the square is saved": _rule(
             "Cube", "ctx.save_for_backward(x * x)\nreturn x * x * x", "return 3 * ctx.saved_tensors[0] * g"
         ),
@@ -146,6 +151,19 @@ def _own_apply(method: str) -> str:
 
 WRONG = {
     "05.1": [
+        (_rule("Cube", "ctx.square = x**2\nreturn x**3", "return g * 3 * ctx.square"), "kept past the version check"),
+        (
+            _rule("Cube", "ctx.x = (x.clone(),)\nreturn x**3", "return g * 3 * ctx.x[0] ** 2"),
+            "kept past the version check",
+        ),
+        (
+            _rule("Cube", "return x**3", "(x,) = ctx.saved_tensors\nreturn g * 3 * x**2"),
+            "another number of tensors is saved",
+        ),
+        (
+            _rule("Cube", "ctx.save_for_backward(x)\nreturn x**3", "x = ctx.saved_tensors\nreturn g * 3 * x**2"),
+            "the tuple for the tensor",
+        ),
         (_rule("Cube", "return ...", "return ..."), None),
         ("Cube = None", None),
         (_cube("3 * x**2"), "the upstream gradient is ignored"),
@@ -174,6 +192,14 @@ WRONG = {
         (_own_apply("apply = None"), "apply is overridden"),
     ],
     "05.2": [
+        (
+            _rule(
+                "Exp",
+                "y = x.exp()\nctx.save_for_backward(x, y)\nreturn y",
+                "x, y = ctx.saved_tensors\nreturn g * torch.exp(x)",
+            ),
+            "the result is computed again",
+        ),
         (_rule("Exp", "return ...", "return ..."), None),
         (_exp("y"), "the upstream gradient is ignored"),
         (_exp("g"), "the local derivative is missing"),
@@ -188,6 +214,14 @@ WRONG = {
         (_rule("Exp", "ctx.y = x.exp()\nreturn ctx.y", "return g * ctx.y"), "kept past the version check"),
     ],
     "05.3": [
+        (
+            _rule("Clip", _CLIP, "(x,) = ctx.saved_tensors\nreturn g * (ctx.low < x < ctx.high), None, None"),
+            "and for &",
+        ),
+        (
+            _rule("Clip", _CLIP, "(x,) = ctx.saved_tensors\nreturn g * (x > ctx.low & x < ctx.high), None, None"),
+            "brackets around comparisons",
+        ),
         (_clip("..."), None),
         (_clip("g, None, None"), "the clipped elements let the gradient pass"),
         (_clip("g * ((x < low) | (x > high)), None, None"), "the mask of the wrong side"),

@@ -226,6 +226,16 @@ def exponential(answer: Any) -> str:
             "there: which number of forward is the derivative already?",
             "the result is computed again",
         )
+    # Written past the version counters: backward computes from what it saved, or from the input a second time.
+    for kept in result.grad_fn.saved_tensors:  # type: ignore[attr-defined]
+        if isinstance(kept, Tensor) and close(array(kept), array(result)):
+            kept.data.mul_(2.0)
+    if close(rule.backward(result, trials[0].upstream)[0], trials[0].pulled_back(_exp)[0]):
+        raise Wrong(
+            "the gradients are right, and the result is saved, but the exponential is computed a second time in "
+            "backward. Nothing new is needed there.",
+            "the result is computed again",
+        )
     return "the derivative was there already: forward saves it, and backward has one product left to compute."
 
 
@@ -530,8 +540,8 @@ def _only_what_is_wanted(rule: Rule, operation: Operation, one: Trial) -> None:
             )
         if gradients[slot] is not None:
             raise Wrong(
-                f"all gradients are right, but where {name} needs none, backward computes its gradient all the same, "
-                "and the engine throws it away. ctx.needs_input_grad says what is wanted.",
+                f"all gradients are right, but where {name} needs none, backward returns one all the same, and the "
+                "engine throws it away. ctx.needs_input_grad says what is wanted; None stands for the rest.",
                 "a gradient nobody wants",
             )
 
