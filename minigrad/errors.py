@@ -154,6 +154,19 @@ def leaf_in_place(view: bool = False) -> RuntimeError:
     )
 
 
+def view_detached() -> RuntimeError:
+    return hinted(
+        RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+        ),
+        "a view shares the memory of another tensor, and follows its history. Write v = v.detach().",
+        lab="06, stop tracking",
+    )
+
+
 def untracked_view(made: str, output: str, indirectly: bool) -> RuntimeError:
     """For a view of which nobody can tell whether to track a write.
 

@@ -190,6 +190,16 @@ class Tensor:
         result._counter = self._counter
         return result
 
+    def detach_(self) -> Tensor:
+        """Cut this tensor off from its history, in place, and return it (``torch.Tensor.detach_``).
+
+        Raises RuntimeError for a view, whose memory has a history of its own.
+        """
+        if self._base is not None:
+            raise errors.view_detached()
+        self._grad_fn, self._output_nr, self._requires_grad = None, 0, False
+        return self
+
     # The backward pass
 
     def backward(

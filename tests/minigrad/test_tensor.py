@@ -181,3 +181,17 @@ def test_a_deep_copy_is_of_a_leaf_alone():
     layer = torch.nn.Linear(2, 1)
     other = copy.deepcopy(layer)
     assert isinstance(other.weight, torch.nn.Parameter) and other.weight is not layer.weight
+
+
+def test_detach_in_place_makes_a_leaf_of_a_result_and_refuses_a_view():
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    z = y * 3
+    assert y.detach_() is y and y.is_leaf and not y.requires_grad and y._version == 0
+    z.sum().backward()  # what was recorded before stays
+    assert x.grad.tolist() == [6, 6, 6]
+    (y * x).sum().backward()
+    assert x.grad.tolist() == [8, 8, 8]
+    assert not x.detach_().requires_grad
+    with pytest.raises(RuntimeError, match="Can't detach views in-place. Use detach\\(\\) instead."):
+        torch.ones(3)[:2].detach_()
