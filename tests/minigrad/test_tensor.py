@@ -193,5 +193,5 @@ def test_detach_in_place_makes_a_leaf_of_a_result_and_refuses_a_view():
     (y * x).sum().backward()
     assert x.grad.tolist() == [8, 8, 8]
     assert not x.detach_().requires_grad
-    with pytest.raises(RuntimeError, match="Can't detach views in-place. Use detach\\(\\) instead."):
+    with pytest.raises(RuntimeError, match=r"Can't detach views in-place\. Use detach\(\) instead\."):
         torch.ones(3)[:2].detach_()

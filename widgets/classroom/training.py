@@ -88,7 +88,8 @@ NOT_RECORDED = ErrorWords(
 )
 NO_GRADIENT = ErrorWords(
     "NoneType",
-    "there is no gradient: .grad is None before the first backward(), and it stays None on a tensor that was computed.",
+    "there is no gradient: .grad is None before the first backward(), after it was emptied, on a tensor that was "
+    "computed, and where no way leads from the loss.",
     "a gradient where there is none",
 )
 # Two wordings: of the engine, and of Python where a number stands for a tensor.

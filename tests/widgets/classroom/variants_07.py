@@ -1,7 +1,7 @@
 """Answers to sheet 07: right ones, and for each misconception its wrong ones."""
 
 GIVEAWAY = {
-    "07.1": r"\b[abcdef] is (not )?tracked|\bTrue\b|\bFalse\b",
+    "07.1": r"\b[abcdef] is (not )?tracked|\bTrue\b(?! or False)|(?<!True or )\bFalse\b",
     "07.2": r"\b10\b|[abcdef] (shares|has)",
     "07.3": r"target\.detach|detach\(\) the target",
     "07.4": r"\.detach\(\)|no_grad|autograd\.grad|requires_grad_",
@@ -206,6 +206,7 @@ WRONG = {
         (_with(_DETACHED, ("        w2.grad = None\n", "")), "the gradient is never emptied"),
         (_with(_DETACHED, ("w2 -= lr", "w2 += lr")), "the sign is turned"),
         (_with(_DETACHED, ("lr * w2.grad", "w2.grad")), "lr is ignored"),
+        (_with(_DETACHED, (".tanh().detach()", ".tanh()")), "a used-up graph is walked again"),
         (_with(_DETACHED, ("range(steps)", "range(1)")), "one step only"),
         (
             _with(_DETACHED, ("        with torch.no_grad():\n            w2 -= lr", "        w2 -= lr")),
@@ -221,7 +222,7 @@ def train_second(w1, w2, x, y, steps, lr):
             w2 -= lr * w2.grad
         w2.grad = None
 """,
-            "the gradient of the start in every step",
+            "a used-up graph is walked again",
         ),
         ("train_second = ...", None),
         (_with(_DETACHED, (".tanh()", "")), None),

@@ -246,6 +246,7 @@ WRONG = {
     ],
     "08.4": [
         (_TOTAL, "the history keeps every graph"),
+        (_with(_TOTAL, ("total + loss", "(total.detach() if step else 0.0) + loss")), "the history keeps a graph"),
         (_with(_TOTAL, ("total / steps", "(total / steps).detach()")), "the history is cut at the end only"),
         (_with(_TOTAL, ("total / steps", "(total / steps).item()")), "the history is cut at the end only"),
         (_with(_NUMBERS, ("total / steps", "total")), "the sum for the mean"),

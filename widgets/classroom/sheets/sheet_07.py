@@ -228,8 +228,9 @@ _LOSS_CUT = ErrorWords(
 )
 _SAME_GRAPH = ErrorWords(
     "second time",
-    "each step needs the loss at the weights of that step, so it is computed anew in each.",
-    "the gradient of the start in every step",
+    "backward() walked into a graph that an earlier step had used up. What was computed once, before the loop, and "
+    "need the walk go there at all?",
+    "a used-up graph is walked again",
 )
 
 
@@ -308,8 +309,8 @@ def _averaged(average: np.ndarray, weight: np.ndarray, beta: float) -> np.ndarra
 
 _AVERAGE_SLIPS: tuple[tuple[str, str, Callable[[np.ndarray, np.ndarray, float], np.ndarray]], ...] = (
     (
-        "the average did not change. A line of the kind `name = ...` gives the name to a new tensor; the one that the "
-        "caller holds stays as it is.",
+        "the average did not change. An operation makes a new tensor, and `name = ...` gives the name to it; the one "
+        "that the caller holds stays as it is.",
         "the average becomes a new tensor",
         lambda average, weight, beta: average,
     ),

@@ -65,8 +65,8 @@ def _judge_walk(
     if late:
         raise Wrong(first + "one step too few is taken.", "one step too few")
     raise Wrong(
-        f"{first}{' and '.join(names)} end elsewhere than gradient descent does. In each step: the loss, its gradient, "
-        "an update by lr times the gradient, and no gradient left over."
+        f"{first}{' and '.join(names)} end{'s' if len(names) == 1 else ''} elsewhere than gradient descent does. In "
+        "each step: the loss, its gradient, an update by lr times the gradient, and no gradient left over."
     )
 
 
@@ -180,8 +180,8 @@ def rebound_weights(answer: Any) -> str:
         if not any(each.passes.count for each in runs):
             raise Wrong("w and b did not move, and no backward() ran.", "no step is taken")
         raise Wrong(
-            "w and b did not move at all. A line of the kind `name = ...` gives the name to a new tensor; the tensor "
-            "that had the name before stays as it is, and it is the one the caller holds.",
+            "w and b did not move at all. An operation makes a new tensor, and `name = ...` gives the name to it; the "
+            "tensor that was there before stays as it is, and it is the one the caller holds.",
             "the weights become new tensors",
         )
     _judge_walk(trials, runs, _line, (*_LINE_MISTAKES, *walk_mistakes(_line)), ["w", "b"])
@@ -395,13 +395,19 @@ def kept_graphs(answer: Any) -> str:
         raise Wrong(mistake.words, mistake.misconception)
     if not all(close(mean, sum(_losses(*trial)[:-1]) / trial[2]) for mean, trial in zip(means, trials, strict=True)):
         raise Wrong("the number that comes back is not the mean of the losses of the steps.")
+    several = any(each.passes.kept > 3 for each in runs)
     if any(isinstance(each.returned, torch.Tensor) and each.returned.requires_grad for each in runs):
         raise Wrong(
-            "the number is right, but it has a grad_fn: through it every step's graph stays in memory, and the more "
-            "steps, the more of them. What you add up should be numbers without a history.",
-            "the history keeps every graph",
+            "the number is right, but it has a grad_fn: through it "
+            + (
+                "every step's graph stays in memory, and the more steps, the more of them."
+                if several
+                else "the graph of a step stays in memory."
+            )
+            + " What you add up should be numbers without a history.",
+            "the history keeps every graph" if several else "the history keeps a graph",
         )
-    if any(each.passes.kept > 3 for each in runs):
+    if several:
         raise Wrong(
             "what comes back has no history, but while the loop runs, the graphs of all its steps stay in memory: "
             "something in the loop still holds on to each loss. Cut the history in each step, not at the end.",
@@ -654,7 +660,8 @@ _STATE_ERRORS = (
     ),
     ErrorWords(
         "does not require grad",
-        "nothing leads back from the loss to w. The history of the state was cut before this step's loss had used it.",
+        "nothing leads back from the loss to w: a history was cut before this step's loss had used it. Was it that of "
+        "the state, or is w itself no longer tracked?",
         "cut before the loss",
     ),
 )
