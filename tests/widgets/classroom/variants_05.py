@@ -262,6 +262,12 @@ WRONG = {
         ),
     ],
     "05.5": [
+        (
+            _matmul("(left if first else None), (right if second else None)").replace(
+                "return (left", "left, right = g @ b.T, a.T @ g\n        return (left"
+            ),
+            "a gradient nobody wants",
+        ),
         (_matmul("..., ..."), None),
         (_matmul("g @ b.T, a.T @ g"), "a gradient nobody wants"),
         (_matmul("a.T @ g, g @ b.T"), "the gradients are exchanged"),

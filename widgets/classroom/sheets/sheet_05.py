@@ -544,6 +544,19 @@ def _only_what_is_wanted(rule: Rule, operation: Operation, one: Trial) -> None:
                 "engine throws it away. ctx.needs_input_grad says what is wanted; None stands for the rest.",
                 "a gradient nobody wants",
             )
+        # The other factor is needed for this gradient alone: whoever computes it trips over another shape.
+        arguments, tensors = one.fresh()
+        tensors[slot].requires_grad_(False)
+        result = rule.forward(arguments)
+        tensors[1 - slot].data = torch.zeros(5, 7)
+        try:
+            rule.backward(result, one.upstream)
+        except Raised:
+            raise Wrong(
+                f"all gradients are right, but where {name} needs none, its gradient is computed all the same, and "
+                "then thrown away. Ask before you compute.",
+                "a gradient nobody wants",
+            ) from None
 
 
 # 05.6: log-sum-exp, to be differentiated twice
