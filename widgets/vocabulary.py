@@ -353,6 +353,26 @@ WORDS: dict[str, Word] = {
         )
         for name, weight in (("LerpBackward0", "{weight}"), ("LerpBackward1", "{2}"))
     },
+    "AddcmulBackward0": Word(
+        "+ ×",
+        "addcmul({0}, {1}, {2})",
+        ("∂out/∂first = 1", "∂out/∂second = value·third", "∂out/∂third = value·second"),
+        (
+            "passes the upstream gradient on unchanged",
+            "multiplies the upstream gradient by the third input, times value if given",
+            "multiplies the upstream gradient by the second input, times value if given",
+        ),
+    ),
+    "AddcdivBackward0": Word(
+        "+ ÷",
+        "addcdiv({0}, {1}, {2})",
+        ("∂out/∂first = 1", "∂out/∂second = value/third", "∂out/∂third = −value·second/third²"),
+        (
+            "passes the upstream gradient on unchanged",
+            "divides the upstream gradient by the third input, times value if given",
+            "multiplies the upstream gradient by −second/third², times value if given",
+        ),
+    ),
     # The larger, the smaller, and bounds
     **{
         name: Word(

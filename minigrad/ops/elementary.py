@@ -509,6 +509,36 @@ class LerpBackward1(Operation):
         return x + weight * (y - x)
 
 
+class AddcmulBackward0(Operation):
+    """z = x + v·a·b:  x̄ = z̄,  ā = z̄·v·b,  b̄ = z̄·v·a"""
+
+    saves: ClassVar = {"tensor1": (1, 2), "tensor2": (2, 1)}
+    gradients = (
+        lambda n, g: g,
+        lambda n, g: g * (n["tensor2"] * n.parameters["value"]),
+        lambda n, g: g * (n["tensor1"] * n.parameters["value"]),
+    )
+
+    @staticmethod
+    def forward(x: np.ndarray, a: np.ndarray, b: np.ndarray, *, value: float) -> np.ndarray:
+        return x + value * a * b
+
+
+class AddcdivBackward0(Operation):
+    """z = x + v·a/b:  x̄ = z̄,  ā = z̄·v/b,  b̄ = -z̄·v·a/b²"""
+
+    saves: ClassVar = {"tensor1": (1, 2), "tensor2": (2, 1, 2)}
+    gradients = (
+        lambda n, g: g,
+        lambda n, g: g * (n.parameters["value"] / n["tensor2"]),
+        lambda n, g: -g * (n["tensor1"] * n.parameters["value"] / (n["tensor2"] * n["tensor2"])),
+    )
+
+    @staticmethod
+    def forward(x: np.ndarray, a: np.ndarray, b: np.ndarray, *, value: float) -> np.ndarray:
+        return x + value * (a / b)
+
+
 @function(method=False)
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """other - alpha·input (``torch.rsub``)."""
@@ -541,6 +571,38 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     if isinstance(weight, Tensor):
         return LerpBackward1.apply(input, end, weight)
     return LerpBackward0.apply(input, end, weight=weight)
+
+
+@function(in_place=True)
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """input + value·tensor1·tensor2 (``torch.addcmul``)."""
+    return AddcmulBackward0.apply(*_three("addcmul", input, tensor1, tensor2), value=value)
+
+
+@function(in_place=True)
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """input + value·tensor1/tensor2 (``torch.addcdiv``). Raises RuntimeError for two whole numbers."""
+    three = _three("addcdiv", input, tensor1, tensor2)
+    if tensor1._array.dtype.kind in "iub" and tensor2._array.dtype.kind in "iub":
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
+            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
+            "* torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+            "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
+            "* tensor1 / tensor2), for all dtypes."
+        )
+    return AddcdivBackward0.apply(*three, value=value)
+
+
+def _three(name: str, input: Tensor, tensor1: Any, tensor2: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """The operands in the dtype that they have together."""
+    for place, (argument, t) in enumerate((("tensor1", tensor1), ("tensor2", tensor2)), 2):
+        if not isinstance(t, Tensor):
+            raise errors.not_a_tensor(name, argument, place, t)
+    input, tensor1 = together(input, tensor1)
+    input, tensor2 = together(input, tensor2)
+    tensor1, tensor2 = together(tensor1, tensor2)
+    return input, tensor1, tensor2
 
 
 @function()

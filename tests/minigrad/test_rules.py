@@ -209,6 +209,8 @@ CASES = [
     case("Atan2Backward0", lambda x, y: x.atan2(y), (2, 1), (3,)),
     case("LerpBackward0", lambda x, y: x.lerp(y, 0.3) ** 2, (2, 1), (3,)),
     case("LerpBackward1", lambda x, y, w: x.lerp(y, w), (2, 3), (3,), (3,)),
+    case("AddcmulBackward0", lambda x, y, z: x.addcmul(y, z, value=2) ** 2, (2, 1), (3,), (2, 3)),
+    case("AddcdivBackward0", lambda x, y, z: x.addcdiv(y, z, value=2) ** 2, (2, 1), (3,), (2, 3)),
     case("ClampBackward0", lambda x, y, z: (x * 2).clamp(-y.abs(), z.abs()) ** 2, (2, 3), (3,), (3,)),
     case("ClampBackward0", lambda x, y: (x * 2).clamp(min=y) ** 2, (6,), (6,)),
     case("ClampBackward0", lambda x, y: (x * 2).clamp(max=y) ** 2, (6,), (6,)),

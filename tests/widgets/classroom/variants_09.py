@@ -110,6 +110,19 @@ def momentum_step(params, state, lr, mu):
     },
     "09.3": {
         "tuples": _ADAM,
+        "as PyTorch writes it": """
+def adam_step(params, state, lr):
+    state["t"] = t = state.get("t", 0) + 1
+    with torch.no_grad():
+        for i, p in enumerate(params):
+            if p.grad is None:
+                continue
+            m = state.setdefault(("m", i), torch.zeros_like(p.detach()))
+            v = state.setdefault(("v", i), torch.zeros_like(p.detach()))
+            m.lerp_(p.grad, 1 - 0.9)
+            v.mul_(0.999).addcmul_(p.grad, p.grad, value=1 - 0.999)
+            p.addcdiv_(m, v.sqrt().div_((1 - 0.999**t) ** 0.5).add_(1e-8), value=-lr / (1 - 0.9**t))
+""",
         "one count": """
 def adam_step(params, state, lr, b1=0.9, b2=0.999, eps=1e-8):
     state["t"] = t = state.get("t", 0) + 1
