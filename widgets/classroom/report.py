@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum, is_grade, is_solution
 
 from ..figures import box, picture, text
 from ..view import standalone
@@ -30,34 +31,44 @@ _LEFT, _WIDE, _ROW, _BAR = 270, 420, 34, 18
 
 @dataclass
 class Tally:
-    """One question in one class: how many were right, what the others thought, and what kept a check from an answer."""
+    """One question in one class: how many were right, what the others thought, and what kept a check from an answer.
+
+    Who left the answer as it was handed out is ``blank``: no fault of the starting point is theirs.
+    """
 
     name: str
     right: int = 0
     misconceptions: Counter[str] = field(default_factory=Counter)
     unnamed: int = 0
+    blank: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
     @property
     def handed_in(self) -> int:
         """All submissions of the sheet."""
-        return self.right + self.misconceptions.total() + self.unnamed + self.errors.total()
+        return self.right + self.misconceptions.total() + self.unnamed + self.blank + self.errors.total()
 
 
 def tallies(notebooks: Iterable[NotebookNode]) -> list[Tally]:
     """Count what was graded, question by question."""
     found: dict[str, Tally] = {}
     for notebook in notebooks:
+        blank = False
         for cell in notebook.cells:
             asked = _ASKED.search(cell.source)
-            if cell.metadata.get("nbgrader", {}).get("grade") and asked:
-                _count(found.setdefault(asked[1], Tally(asked[1])), cell)
+            if is_solution(cell):
+                blank = compute_checksum(cell) == cell.metadata.nbgrader.get("checksum")
+            elif is_grade(cell) and asked:
+                _count(found.setdefault(asked[1], Tally(asked[1])), cell, blank)
+                blank = False
     return [found[name] for name in sorted(found, key=lambda name: [int(part) for part in name.split(".")])]
 
 
-def _count(tally: Tally, cell: NotebookNode) -> None:
+def _count(tally: Tally, cell: NotebookNode, blank: bool) -> None:
     verdict = next((output.data[VERDICT] for output in cell.outputs if VERDICT in output.get("data", {})), None)
-    if verdict is None:
+    if blank and not (verdict and verdict["passed"]):
+        tally.blank += 1
+    elif verdict is None:
         errors = [output.ename for output in cell.outputs if output.output_type == "error"]
         tally.errors[errors[0] if errors else "not run"] += 1
     elif verdict["passed"]:
@@ -74,6 +85,7 @@ def rows(counted: list[Tally]) -> list[tuple[str, str, str, list[str]]]:
     for tally in counted:
         thought = [f"{count} × {name}" for name, count in tally.misconceptions.most_common()]
         thought += [f"{tally.unnamed} × another mistake"] if tally.unnamed else []
+        thought += [f"{tally.blank} × no answer"] if tally.blank else []
         thought += [f"{count} × no verdict ({kind})" for kind, count in tally.errors.most_common()]
         told.append((tally.name, question(tally.name).title, f"{tally.right} of {tally.handed_in}", thought))
     return told
@@ -89,14 +101,17 @@ def table(counted: list[Tally]) -> str:
 
 
 def plot(counted: list[Tally], sheet: str) -> str:
-    """The counts as one SVG: a bar for each question, in the order right, known mistake, other mistake, no verdict."""
+    """The counts as one SVG: a bar for each question, in the order right, known mistake, other mistake, no answer.
+
+    No answer counts also what kept a check from one.
+    """
     most = max((tally.handed_in for tally in counted), default=1)
     parts = [text(20, 28, f"{sheet}: {most} handed in", "mg-heading")]
     legend = [
         ("right", "mg-tint-value", 1.0),
         ("known mistake", "mg-tint-grad", 1.0),
         ("other mistake", "mg-tint-grad", 0.4),
-        ("no verdict", "mg-empty", 1.0),
+        ("no answer", "mg-empty", 1.0),
     ]
     for place, (words, kind, opacity) in enumerate(legend):
         start = _LEFT + place * 108
@@ -107,7 +122,7 @@ def plot(counted: list[Tally], sheet: str) -> str:
         parts.append(text(20, y + 13, tally.name, "mg-num mg-strong"))
         parts.append(text(58, y + 13, question(tally.name).title))
         x: float = _LEFT
-        counts = (tally.right, tally.misconceptions.total(), tally.unnamed, tally.errors.total())
+        counts = (tally.right, tally.misconceptions.total(), tally.unnamed, tally.blank + tally.errors.total())
         for count, (_, kind, opacity) in zip(counts, legend, strict=True):
             wide = _WIDE * count / most
             if count:

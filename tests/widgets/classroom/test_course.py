@@ -226,6 +226,9 @@ def test_the_report_counts_right_answers_and_misconceptions(course, capsys):
         assert any(line.startswith(name) and f"{count} of {graded}" in line for line in lines)
     assert any(re.search(r"2 × J v for vᵀJ", line) for line in lines)
     assert any("no verdict (NameError)" in line for line in lines)
+    # The loop of 01.3 is handed out with a fault: who never touched it has not made it.
+    assert sum("1 × no answer" in line for line in lines) == 3
+    assert not any("the update is recorded" in line for line in lines)
     page = (course.folder / "report" / f"{SHEET}.html").read_text()
     assert "<svg" in page and "J v for vᵀJ" in page and "half-right" not in page
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
