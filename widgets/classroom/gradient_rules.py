@@ -20,6 +20,7 @@ from minigrad.engine import observed_by
 
 from .guard import Raised, call
 from .reading import numbers, shape_words
+from .training import ErrorWords, meaning
 from .verdict import Wrong
 
 Tensor = torch.Tensor
@@ -187,7 +188,7 @@ class Rule:
             try:
                 returned = call(backward, node.as_ctx(), g)
             except Raised as raised:
-                raise _explained(raised) from None
+                raise meaning(raised, _ERRORS) from None
         self._no_autograd(passes, "backward")
         if not close(array(g), np.asarray(upstream, np.float32)):
             raise Wrong(
@@ -247,38 +248,31 @@ class Rule:
                 )
 
 
-# What an error in backward means there: words of its message, what to say, and the misconception's name.
+# What an error in backward means there.
 _ERRORS = (
-    (
+    ErrorWords(
         "values to unpack",
         "another number of tensors was saved than is unpacked. One call of ctx.save_for_backward takes all of them; a "
         "second call takes the place of the first.",
         "another number of tensors is saved",
     ),
-    (
+    ErrorWords(
         "'tuple'",
         "ctx.saved_tensors is a tuple, also where one tensor was saved. Take the tensor out of it.",
         "the tuple for the tensor",
     ),
-    (
+    ErrorWords(
         "Boolean value of Tensor",
         "a comparison gives a tensor of truth values, and `and`, `or` and a chain of comparisons want a single one. "
         "Compare twice, each in brackets, and put & between.",
         "and for &",
     ),
-    (
+    ErrorWords(
         "bitwise_and",
         "& binds more tightly than < and >. Put each comparison in brackets.",
         "brackets around comparisons",
     ),
 )
-
-
-def _explained(raised: Raised) -> Wrong:
-    for message, words, misconception in _ERRORS:
-        if message in str(raised.error):
-            return Wrong(f"{words}\n  {raised}", misconception)
-    return raised
 
 
 @dataclass(frozen=True)

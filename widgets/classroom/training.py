@@ -112,10 +112,14 @@ COMMON_ERRORS = (RECORDED, NOT_RECORDED, NO_GRADIENT, PLAIN_NUMBER, SAVED_CHANGE
 
 
 def explained(raised: Raised, errors: Sequence[ErrorWords] = ()) -> Wrong:
-    """The misconception behind an error of the engine; ``errors`` of the question go before the common ones."""
-    message = str(raised.error)
-    for known in (*errors, *COMMON_ERRORS):
-        if known.message in message:
+    """The misconception behind an error in a loop; ``errors`` of the question go before the common ones."""
+    return meaning(raised, (*errors, *COMMON_ERRORS))
+
+
+def meaning(raised: Raised, errors: Sequence[ErrorWords]) -> Wrong:
+    """What the first of ``errors`` that fits says of an error; the error itself where none does."""
+    for known in errors:
+        if known.message in str(raised.error):
             return Wrong(f"{known.words}\n  {raised}", known.misconception)
     return raised
 

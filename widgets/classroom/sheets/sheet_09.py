@@ -15,7 +15,7 @@ from ..predicting import Option, chosen
 from ..program import Program
 from ..question import Question
 from ..reading import function, numbers
-from ..training import COMMON_ERRORS, close, tensor
+from ..training import close, explained, tensor
 from ..verdict import Wrong
 
 Arrays = list[np.ndarray]
@@ -206,9 +206,6 @@ def _explained(raised: Raised, params: Sequence[Any]) -> Wrong:
             f"what is remembered of one parameter met another: each needs a memory of its own.\n  {raised}",
             "one memory for all",
         )
-    for known in COMMON_ERRORS:
-        if known.message in message:
-            return Wrong(f"{known.words}\n  {raised}", known.misconception)
     if isinstance(raised.error, KeyError):
         return Wrong(
             f"state is empty at first, so nothing can be looked up in it yet.\n  {raised}",
@@ -219,7 +216,7 @@ def _explained(raised: Raised, params: Sequence[Any]) -> Wrong:
             f"at the first step something is divided by zero: which count has the first step?\n  {raised}",
             "the count begins at zero",
         )
-    return raised
+    return explained(raised)
 
 
 def _turned(update: Update) -> Slip:
