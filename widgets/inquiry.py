@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .engines.records import array_of, nodes_behind
+from .engines.records import array_of, ends_at_leaf, nodes_behind
 from .frames import Sentence
 from .numbers import Json, array_text, shape_text
 from .paths import MOST, Hop, Path, Paths, Use
@@ -306,7 +306,7 @@ def _outputs(tensor: Any, tensors: Mapping[str, Any]) -> dict[str, Any]:
 def _behind(tensor: Any) -> set[Any]:
     """The nodes behind a tensor, and the ids of the leaves where they end."""
     nodes = nodes_behind(tensor)
-    return nodes | {id(node.variable) for node in nodes if type(node).__name__ == "AccumulateGrad"}
+    return nodes | {id(node.variable) for node in nodes if ends_at_leaf(node)}
 
 
 def grad_of(tensor: Any) -> Any:

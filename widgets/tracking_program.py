@@ -17,7 +17,7 @@ import minigrad
 
 from .drawing import Drawing
 from .engines import check_tensor
-from .engines.records import array_of, nodes_behind
+from .engines.records import array_of, ends_at_leaf, nodes_behind
 from .frames import Sentence
 from .numbers import Json, array_text
 from .recording import record
@@ -356,7 +356,7 @@ def _engine_of(tensor: Any) -> str:
 def _leaves(*results: Any) -> list[Any]:
     """The leaves that the graphs of these tensors end at."""
     nodes = nodes_behind(*(result for result in results if result is not None))
-    return [node.variable for node in nodes if type(node).__name__ == "AccumulateGrad"]
+    return [node.variable for node in nodes if ends_at_leaf(node)]
 
 
 @contextmanager

@@ -18,8 +18,17 @@ import torch
 
 from minigrad.ops.operation import Operation
 
-from .records import RESULT, InputRecord, Observer, OperationRecord, SavedRecord, TensorRecord, named_tensors
-from .torch_notes import KEY, Note, ends_at_leaf, unnoted
+from .records import (
+    RESULT,
+    InputRecord,
+    Observer,
+    OperationRecord,
+    SavedRecord,
+    TensorRecord,
+    ends_at_leaf,
+    named_tensors,
+)
+from .torch_notes import KEY, Note, unnoted
 
 _LARGEST = 2**63 - 1  # what PyTorch takes for "to the end"
 

@@ -23,16 +23,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from .. import learner
 from ..learner import Line, learner_frame, learner_line
 from ..origins import Origin, inside, origin, parameter_name
+from .records import ends_at_leaf
 
 KEY = "widgets"  # under which a node's metadata holds its note
 SNAPSHOT_ELEMENTS = 65536  # of a bigger intermediate no copy is kept
 
 learner.leave_out(torch.__file__)
-
-
-def ends_at_leaf(node: Any) -> bool:
-    """Whether the graph ends here, in a leaf: told by the type, since a learner's Function may keep any name."""
-    return type(node).__name__ == "AccumulateGrad"
 
 
 @dataclass
